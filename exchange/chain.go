@@ -1,0 +1,33 @@
+package exchange
+
+import (
+	"fmt"
+	"time"
+
+	"accord/internal/date"
+	"accord/internal/fault"
+)
+
+// A Chain is the cards of one city in their order, the first one first.
+type Chain []*Card
+
+// At returns the card in force at t: the last one whose ValidFrom is not later.
+func (ch Chain) At(t time.Time) (*Card, error) {
+	for i := len(ch) - 1; i >= 0; i-- {
+		if !ch[i].ValidFrom.After(t) {
+			return ch[i], nil
+		}
+	}
+	if len(ch) == 0 {
+		return nil, fault.New(fault.NotFound, "card", "no card of this city is known here", "add its card first: accord card add FILE")
+	}
+	return nil, fault.New(fault.Refused, "card of "+ch[0].Party,
+		fmt.Sprintf("no card was in force at %s; the first is valid from %s", t.UTC().Format(time.RFC3339), ch[0].ValidFrom.Format(time.RFC3339)),
+		"check the date of the text, or ask the city for the card of that date")
+}
+
+// On returns the card in force at the end of day d in UTC.
+func (ch Chain) On(d date.Day) (*Card, error) { return ch.At(d.AddDays(1).Time().Add(-time.Second)) }
+
+// Last returns the newest card.
+func (ch Chain) Last() *Card { return ch[len(ch)-1] }

@@ -1,0 +1,91 @@
+package exchange
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"filippo.io/age"
+	"github.com/klauspost/compress/zstd"
+
+	"accord/internal/fault"
+)
+
+// encoders are kept because each holds megabytes of tables. They are safe for EncodeAll from many goroutines.
+var encoder = sync.OnceValue(func() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		panic(err) // only wrong options fail
+	}
+	return e
+})
+
+// Seal compresses a plain bundle and seals it to the recipient's sealing key.
+func Seal(plain []byte, to *Card) ([]byte, error) {
+	recipient, err := age.ParseX25519Recipient(to.Sealing)
+	if err != nil {
+		return nil, err
+	}
+	packed := encoder().EncodeAll(plain, make([]byte, 0, len(plain)/2+1024))
+	var out bytes.Buffer
+	out.Grow(len(packed) + len(packed)/1000 + 1024)
+	w, err := age.Encrypt(&out, recipient)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(packed); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	if out.Len() > MaxSealed {
+		return nil, fault.New(fault.Invalid, "bundle", fmt.Sprintf("%d bytes sealed are more than %d", out.Len(), MaxSealed), "send fewer entries at a time")
+	}
+	return out.Bytes(), nil
+}
+
+// Unseal opens a sealed bundle with any of the node's sealing keys and inflates it within the limit.
+func Unseal(sealed []byte, keys ...age.Identity) ([]byte, error) {
+	if len(sealed) > MaxSealed {
+		return nil, badBundle(fmt.Sprintf("larger than %d bytes", MaxSealed))
+	}
+	r, err := age.Decrypt(bytes.NewReader(sealed), keys...)
+	if errors.As(err, new(*age.NoIdentityMatchError)) {
+		return nil, fault.New(fault.Refused, "bundle", "it is sealed to another node, or its first bytes were changed",
+			"check with the sender that it was written for this city and to this city's present card").Because(err)
+	}
+	if err != nil {
+		return nil, badBundle("not a sealed bundle, or changed on the way").Because(err)
+	}
+	packed, err := io.ReadAll(r)
+	if err != nil {
+		return nil, badBundle("changed or cut off on the way").Because(err)
+	}
+	return inflate(packed)
+}
+
+func inflate(packed []byte) ([]byte, error) {
+	var head zstd.Header
+	if err := head.Decode(packed); err != nil || head.Skippable {
+		return nil, badBundle("its content is not compressed as it should be").Because(err)
+	}
+	if head.HasFCS && head.FrameContentSize > MaxPlain {
+		return nil, badBundle(fmt.Sprintf("it inflates to more than %d bytes", MaxPlain))
+	}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPlain), zstd.WithDecoderMaxWindow(8<<20))
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	plain, err := d.DecodeAll(packed, nil)
+	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || len(plain) > MaxPlain {
+		return nil, badBundle(fmt.Sprintf("it inflates to more than %d bytes", MaxPlain)).Because(err)
+	}
+	if err != nil {
+		return nil, badBundle("its content cannot be inflated").Because(err)
+	}
+	return plain, nil
+}
