@@ -1,0 +1,123 @@
+package record
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"accord/internal/fault"
+)
+
+// The bounds of a batch.
+const (
+	MaxRows  = 10_000  // rows of one batch
+	MaxBatch = 8 << 20 // bytes of one batch's body
+)
+
+// A Batch is records of one dataset that travel together. Its body is a head line and one canonical row per line, each
+// line ended by a newline:
+//
+//	{"dataset":"safety/subsidence","version":1,"rows":2}
+//	{"key":"20180001",…}
+//	{"key":"20180002",…}
+type Batch struct {
+	Dataset *Dataset
+	Records []Record
+	Rows    [][]byte // the canonical row of each record, parts of the body
+}
+
+// EncodeBatch writes the body of a batch with these records, in this order. A batch has 1 to MaxRows records, no key
+// twice, and at most MaxBatch bytes.
+func EncodeBatch(d *Dataset, records []Record) ([]byte, error) {
+	if len(records) == 0 || len(records) > MaxRows {
+		return nil, batchFault("it would have %d rows, not between 1 and %d", len(records), MaxRows)
+	}
+	b := appendHead(nil, d, len(records))
+	keys := make(map[string]int, len(records))
+	for i := range records {
+		r := &records[i]
+		if problems := d.check(r); problems != nil {
+			return nil, batchFault("%s", problems[0]).At(rowName(i))
+		}
+		if first, twice := keys[r.Key]; twice {
+			return nil, batchFault("its key is also that of %s", rowName(first)).At(rowName(i))
+		}
+		keys[r.Key] = i
+		if b = append(AppendRow(b, d, r), '\n'); len(b) > MaxBatch {
+			return nil, batchFault("it would be longer than %d bytes", MaxBatch).At(rowName(i))
+		}
+	}
+	return b, nil
+}
+
+// DecodeBatch reads a body that another wrote. It refuses everything that EncodeBatch would not have written, and a
+// dataset that lookup does not know; the fault names the row.
+func DecodeBatch(body []byte, lookup Lookup) (*Batch, error) {
+	if len(body) > MaxBatch {
+		return nil, batchFault("it is longer than %d bytes", MaxBatch)
+	}
+	head, rest, ok := bytes.Cut(body, []byte{'\n'})
+	if !ok {
+		return nil, batchFault("its head line has no end")
+	}
+	d, n, err := parseHead(head, lookup)
+	if err != nil {
+		return nil, err
+	}
+	if got := bytes.Count(rest, []byte{'\n'}); got != n || len(rest) == 0 || rest[len(rest)-1] != '\n' {
+		return nil, batchFault("its head says %d rows and it has %d whole lines", n, got)
+	}
+	batch := &Batch{Dataset: d, Records: make([]Record, n), Rows: make([][]byte, n)}
+	keys := make(map[string]int, n)
+	for i := range n {
+		batch.Rows[i], rest, _ = bytes.Cut(rest, []byte{'\n'})
+		r := &batch.Records[i]
+		if why := parseRow(d, batch.Rows[i], r); why != "" {
+			return nil, batchFault("%s", why).At(rowName(i))
+		}
+		if first, twice := keys[r.Key]; twice {
+			return nil, batchFault("its key is also that of %s", rowName(first)).At(rowName(i))
+		}
+		keys[r.Key] = i
+	}
+	return batch, nil
+}
+
+func appendHead(b []byte, d *Dataset, rows int) []byte {
+	b = append(append(b, `{"dataset":"`...), d.Name...)
+	b = strconv.AppendInt(append(b, `","version":`...), int64(d.Version), 10)
+	b = strconv.AppendInt(append(b, `,"rows":`...), int64(rows), 10)
+	return append(b, "}\n"...)
+}
+
+// parseHead reads the head line and finds its dataset.
+func parseHead(head []byte, lookup Lookup) (*Dataset, int, error) {
+	p := parser{b: head}
+	p.want(`{"dataset":`)
+	name := p.text()
+	p.want(`,"version":`)
+	version, _ := strconv.Atoi(string(p.digits()))
+	p.want(`,"rows":`)
+	rows, _ := strconv.Atoi(string(p.digits()))
+	if p.want("}"); p.why != "" || p.i != len(head) || !isDatasetName(name) {
+		return nil, 0, batchFault("its head line is not a head line")
+	}
+	if rows < 1 || rows > MaxRows {
+		return nil, 0, batchFault("its head does not say between 1 and %d rows", MaxRows)
+	}
+	d, ok := lookup(name, version)
+	if !ok || d.Name != name || d.Version != version {
+		return nil, 0, fault.New(fault.NotFound, "batch", fmt.Sprintf("dataset %s version %d is not known here", clip(name), version),
+			"update the node, then read the batch again")
+	}
+	if !bytes.Equal(append(head[:len(head):len(head)], '\n'), appendHead(nil, d, rows)) {
+		return nil, 0, batchFault("its head line is not in canonical form")
+	}
+	return d, rows, nil
+}
+
+func batchFault(format string, args ...any) *fault.Fault {
+	return fault.New(fault.Invalid, "batch", fmt.Sprintf(format, args...), "have the sender make it again")
+}
+
+func rowName(i int) string { return "row " + strconv.Itoa(i+1) }
