@@ -1,0 +1,57 @@
+// Package area says what an area of cooperation is: the datasets it gives meaning to, and their words. An area adds
+// meaning only; storing, sending and showing know no area by name.
+package area
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+
+	"accord/record"
+)
+
+// An Area is one field of cooperation. Every area is one folder beside this file and one line in package all, and its test
+// calls areatest.Run.
+type Area struct {
+	Name     string            // first part of its datasets' names
+	Datasets []*record.Dataset // every version that may still be met
+
+	// Files holds words/LANG.json: a flat object from path to label. A path is the area (safety), a dataset
+	// (safety/subsidence), a field of it (safety/subsidence.width) or a code of a field
+	// (safety/subsidence.ground.schist). All versions of a dataset share their words.
+	Files fs.FS
+}
+
+// Words are the labels of an area in one language, by path.
+type Words map[string]string
+
+// Words reads the area's labels in a language.
+func (a Area) Words(lang string) (Words, error) {
+	data, err := fs.ReadFile(a.Files, "words/"+lang+".json")
+	if err != nil {
+		return nil, fmt.Errorf("area %s has no words in %q: %w", a.Name, lang, err)
+	}
+	var w Words
+	if err := json.Unmarshal(data, &w); err != nil {
+		return nil, fmt.Errorf("area %s: words/%s.json: %w", a.Name, lang, err)
+	}
+	return w, nil
+}
+
+// Dataset, Field and Code are the labels of what is described; where a label is missing, the name itself.
+func (w Words) Dataset(d *record.Dataset) string { return w.or(d.Name, d.Name) }
+
+// Field is the label of a field.
+func (w Words) Field(d *record.Dataset, field string) string { return w.or(d.Name+"."+field, field) }
+
+// Code is the label of a code of a field.
+func (w Words) Code(d *record.Dataset, field, code string) string {
+	return w.or(d.Name+"."+field+"."+code, code)
+}
+
+func (w Words) or(path, name string) string {
+	if s := w[path]; s != "" {
+		return s
+	}
+	return name
+}

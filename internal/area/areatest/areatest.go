@@ -1,0 +1,73 @@
+// Package areatest holds the test that every area must pass.
+package areatest
+
+import (
+	"strings"
+	"testing"
+
+	"accord/internal/area"
+	"accord/record"
+)
+
+// languages are those in which every label must exist.
+var languages = []string{"en", "ko", "ja"}
+
+// Run checks that an area's names are its own and unique, that its descriptions are valid, that every label exists in every
+// language and none is left over, and that the demo records, if there are any, pass the area's own rules.
+func Run(t *testing.T, a area.Area, demo map[string][]record.Record) {
+	t.Helper()
+	for i, d := range a.Datasets {
+		if err := d.Check(); err != nil {
+			t.Error(err)
+		}
+		if !strings.HasPrefix(d.Name, a.Name+"/") {
+			t.Errorf("dataset %s is not named after area %s", d.Name, a.Name)
+		}
+		for _, e := range a.Datasets[:i] {
+			if e.Name == d.Name && e.Version == d.Version {
+				t.Errorf("dataset %s version %d is listed twice", d.Name, d.Version)
+			}
+		}
+		for i := range demo[d.Name] {
+			for _, p := range d.Validate(&demo[d.Name][i]) {
+				t.Errorf("demo record %s of %s: %s", demo[d.Name][i].Key, d.Name, p)
+			}
+		}
+	}
+	for _, lang := range languages {
+		t.Run("words "+lang, func(t *testing.T) { words(t, a, lang) })
+	}
+}
+
+func words(t *testing.T, a area.Area, lang string) {
+	have, err := a.Words(lang)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := paths(a)
+	for path := range want {
+		if strings.TrimSpace(have[path]) == "" {
+			t.Errorf("%s has no label", path)
+		}
+	}
+	for path := range have {
+		if !want[path] {
+			t.Errorf("%s has a label and is not described", path)
+		}
+	}
+}
+
+// paths returns everything in an area that needs a label.
+func paths(a area.Area) map[string]bool {
+	all := map[string]bool{a.Name: true}
+	for _, d := range a.Datasets {
+		all[d.Name] = true
+		for _, f := range d.Fields {
+			all[d.Name+"."+f.Name] = true
+			for _, c := range f.Codes {
+				all[d.Name+"."+f.Name+"."+c] = true
+			}
+		}
+	}
+	return all
+}

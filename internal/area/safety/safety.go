@@ -1,0 +1,53 @@
+// Package safety gives meaning to what cities tell each other about keeping people from harm: for now, where the ground
+// gave way.
+package safety
+
+import (
+	"embed"
+
+	"accord/internal/area"
+	"accord/record"
+)
+
+//go:embed words
+var files embed.FS
+
+// Area is the area of safety.
+func Area() area.Area {
+	return area.Area{Name: "safety", Datasets: []*record.Dataset{&subsidence}, Files: files}
+}
+
+// subsidence is one place where the ground gave way. Its fields follow the Korean reporting file (Act on underground
+// safety), which reports an area of at least 1 m², a depth of at least 1 m, or anyone killed or hurt. Other countries report
+// by other rules: two cities' counts compare only after the stricter rule is applied to both.
+//
+// description is free text. In the published file it names injured people with their age, sex and hospital, so terms that
+// are meant to be harmless never let it out; address can be somebody's home.
+//
+// width and length are at the surface. repair_cost is in the currency of the city that publishes the record, and 0 is
+// widely used for "not stated". Bounds are those of the possible, not of the plausible: the file has an accident of
+// 1,200 m by 2,000 m.
+var subsidence = record.Dataset{
+	Name:    "safety/subsidence",
+	Version: 1,
+	Fields: []record.Field{
+		{Name: "province", Type: record.Text},
+		{Name: "district", Type: record.Text},
+		{Name: "neighbourhood", Type: record.Text},
+		{Name: "address", Type: record.Text},
+		{Name: "width", Type: record.Number, Unit: "m", Min: new(0.0), Max: new(100_000.0)},
+		{Name: "length", Type: record.Number, Unit: "m", Min: new(0.0), Max: new(100_000.0)},
+		{Name: "depth", Type: record.Number, Unit: "m", Min: new(0.0), Max: new(1_000.0)},
+		{Name: "ground", Type: record.Code, Codes: []string{
+			"alluvium", "fill", "volcanic_ash", "granite", "schist", "banded_gneiss", "other"}},
+		{Name: "description", Type: record.Text},
+		{Name: "deaths", Type: record.Integer, Min: new(0.0)},
+		{Name: "injuries", Type: record.Integer, Min: new(0.0)},
+		{Name: "vehicles", Type: record.Integer, Min: new(0.0)},
+		{Name: "repair_status", Type: record.Code, Codes: []string{"repaired", "temporary", "in_progress"}},
+		{Name: "repair_method", Type: record.Text},
+		{Name: "repair_cost", Type: record.Number, Min: new(0.0)},
+		{Name: "repaired_on", Type: record.Date},
+		{Name: "as_of", Type: record.Date},
+	},
+}
