@@ -18,7 +18,7 @@ import (
 // MaxHeader is the largest header in bytes, MaxBody the largest body.
 const (
 	MaxHeader = 300
-	MaxBody   = 8 << 20
+	MaxBody   = 4 << 20
 	SaltSize  = 32
 )
 

@@ -1,0 +1,185 @@
+// Package db opens a node's database and runs transactions on it. It knows the engines and the migrations; it knows
+// nothing of what the tables mean: each keeper holds the SQL of its own noun.
+//
+// Rules for keepers, so that one text serves every engine: plain tables, $1 placeholders, BIGINT for numbers and times
+// (microseconds since 1970 in UTC), no extension, no reliance on collation. Positions come from a row lock, never from a
+// count.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the embedded engine
+
+	"accord/internal/fault"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// DB is a node's database: one handle that writes, one that only reads.
+type DB struct {
+	write, read *sql.DB
+	now         func() time.Time
+}
+
+// Open opens the SQLite database at path, makes it if it is absent, and brings its tables up to date. now is the clock
+// that transactions take their one reading from.
+func Open(ctx context.Context, path string, now func() time.Time) (*DB, error) {
+	write, err := open(path, "rwc", 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, write); err != nil {
+		write.Close()
+		return nil, fault.New(fault.Unavailable, "database", "its tables cannot be brought up to date: "+err.Error(),
+			"check that the disk is writable and not full, and that no newer accord has used this home").At(path).Because(err)
+	}
+	read, err := open(path, "ro", 8)
+	if err != nil {
+		write.Close()
+		return nil, err
+	}
+	return &DB{write: write, read: read, now: now}, nil
+}
+
+// open returns a handle on the file. The writer begins its transactions as writer, so that two processes queue instead
+// of failing in the middle; full sync because a receipt must survive a power cut.
+func open(path, mode string, connections int) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	q := url.Values{"mode": {mode}, "_pragma": {
+		"busy_timeout(20000)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)", "temp_store(MEMORY)",
+	}}
+	if mode == "rwc" {
+		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)")
+		q.Set("_txlock", "immediate")
+	}
+	h, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, err
+	}
+	h.SetMaxOpenConns(connections)
+	h.SetMaxIdleConns(connections)
+	return h, nil
+}
+
+func migrate(ctx context.Context, h *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, h, files)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Close closes both handles.
+func (d *DB) Close() error { return errors.Join(d.read.Close(), d.write.Close()) }
+
+// A Tx is a transaction with the one reading of the clock that everything in it shares.
+type Tx struct {
+	tx  *sql.Tx
+	Now time.Time // UTC
+}
+
+// Update runs f in a writing transaction and commits it, or rolls it back when f fails.
+func (d *DB) Update(ctx context.Context, f func(*Tx) error) error { return d.run(ctx, d.write, f) }
+
+// View runs f on one unchanging view of the database.
+func (d *DB) View(ctx context.Context, f func(*Tx) error) error { return d.run(ctx, d.read, f) }
+
+func (d *DB) run(ctx context.Context, h *sql.DB, f func(*Tx) error) (err error) {
+	tx, err := h.BeginTx(ctx, nil)
+	if err != nil {
+		return fault.New(fault.Unavailable, "database", "it cannot be used now: "+err.Error(), "check disk and permissions, then try again").Because(err)
+	}
+	defer func() {
+		if err != nil {
+			tx.Rollback()
+		}
+	}()
+	if err := f(&Tx{tx: tx, Now: d.now().UTC()}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fault.New(fault.Unavailable, "database", "the change could not be made durable: "+err.Error(), "check that the disk is not full, then try again").Because(err)
+	}
+	return nil
+}
+
+// Exec runs a statement and returns how many rows it changed.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r, err := t.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%w in %s", err, query)
+	}
+	return r.RowsAffected()
+}
+
+// Prepare returns a statement for a loop of many executions within this transaction; it is closed with it.
+func (t *Tx) Prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	s, err := t.tx.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s", err, query)
+	}
+	return s, nil
+}
+
+// Row runs a query for at most one row and scans it; found is false when there is none.
+func (t *Tx) Row(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	err = t.tx.QueryRowContext(ctx, query, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%w in %s", err, query)
+	}
+	return true, nil
+}
+
+// Rows runs a query and calls scan for each row. A row that cannot be scanned is an error, never left out.
+func (t *Tx) Rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := t.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("%w in %s", err, query)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("%w in %s", err, query)
+		}
+	}
+	return rows.Err()
+}
+
+// Micros is a time as the database holds it; Time reads it back.
+func Micros(t time.Time) int64 { return t.UnixMicro() }
+
+// Time is the inverse of Micros.
+func Time(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// Next takes n numbers from a named counter under its row lock and returns the first. Numbers of transactions that are
+// rolled back are given again.
+func (t *Tx) Next(ctx context.Context, counter string, n int) (int64, error) {
+	var after int64
+	found, err := t.Row(ctx, `UPDATE counter SET n = n + $1 WHERE name = $2 RETURNING n`, []any{n, counter}, &after)
+	if err == nil && !found {
+		err = fmt.Errorf("no counter %q", counter)
+	}
+	return after - int64(n) + 1, err
+}

@@ -1,0 +1,183 @@
+// Package hashlog keeps the hashes of append-only Merkle logs in the database and answers with roots and proofs. It knows
+// nothing of what the leaves mean or who signs the roots.
+package hashlog
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"accord/internal/db"
+)
+
+// perChunk is how many hashes share a row. A single append rewrites one row of at most 8 KiB; a batch of a thousand
+// leaves writes eight rows instead of two thousand.
+const perChunk = 256
+
+// A Tree is one log as seen in one transaction. It may be read and appended to by one goroutine.
+type Tree struct {
+	ctx    context.Context // of the transaction: tlog.HashReader has no place for one
+	tx     *db.Tx
+	log    int64
+	chunks map[int64][]byte // read or written in this transaction
+	dirty  map[int64]bool
+}
+
+// Open returns the tree of a log.
+func Open(ctx context.Context, tx *db.Tx, log int64) *Tree {
+	return &Tree{ctx: ctx, tx: tx, log: log, chunks: map[int64][]byte{}, dirty: map[int64]bool{}}
+}
+
+// Append adds leaves after the first size ones and stores what the tree needs of them. The caller holds the row lock
+// that guards size.
+func (t *Tree) Append(size int64, leaves []tlog.Hash) error {
+	for i, leaf := range leaves {
+		n := size + int64(i)
+		hashes, err := tlog.StoredHashesForRecordHash(n, leaf, t)
+		if err != nil {
+			return err
+		}
+		if err := t.put(tlog.StoredHashIndex(0, n), hashes); err != nil {
+			return err
+		}
+	}
+	return t.flush()
+}
+
+func (t *Tree) put(at int64, hashes []tlog.Hash) error {
+	for i, h := range hashes {
+		c, offset := (at+int64(i))/perChunk, (at+int64(i))%perChunk
+		chunk, err := t.chunk(c)
+		if err != nil {
+			return err
+		}
+		if int64(len(chunk)) != offset*tlog.HashSize {
+			return fmt.Errorf("log %d holds %d bytes of chunk %d where %d were expected", t.log, len(chunk), c, offset*tlog.HashSize)
+		}
+		t.chunks[c] = append(chunk, h[:]...)
+		t.dirty[c] = true
+	}
+	return nil
+}
+
+func (t *Tree) flush() error {
+	for c := range t.dirty {
+		if _, err := t.tx.Exec(t.ctx, `INSERT INTO hash_chunk (log, chunk, hashes) VALUES ($1, $2, $3)
+			ON CONFLICT (log, chunk) DO UPDATE SET hashes = excluded.hashes`, t.log, c, t.chunks[c]); err != nil {
+			return err
+		}
+	}
+	clear(t.dirty)
+	return nil
+}
+
+func (t *Tree) chunk(c int64) ([]byte, error) {
+	if b, ok := t.chunks[c]; ok {
+		return b, nil
+	}
+	var b []byte
+	if _, err := t.tx.Row(t.ctx, `SELECT hashes FROM hash_chunk WHERE log = $1 AND chunk = $2`, []any{t.log, c}, &b); err != nil {
+		return nil, err
+	}
+	t.chunks[c] = b
+	return b, nil
+}
+
+// ReadHashes implements tlog.HashReader.
+func (t *Tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, at := range indexes {
+		chunk, err := t.chunk(at / perChunk)
+		if err != nil {
+			return nil, err
+		}
+		from := (at % perChunk) * tlog.HashSize
+		if from+tlog.HashSize > int64(len(chunk)) {
+			return nil, fmt.Errorf("log %d has no stored hash %d", t.log, at)
+		}
+		copy(out[i][:], chunk[from:])
+	}
+	return out, nil
+}
+
+// Root is the root of the first size leaves.
+func (t *Tree) Root(size int64) (tlog.Hash, error) { return tlog.TreeHash(size, t) }
+
+// Leaf is the hash of one leaf.
+func (t *Tree) Leaf(n int64) (tlog.Hash, error) {
+	h, err := t.ReadHashes([]int64{tlog.StoredHashIndex(0, n)})
+	if err != nil {
+		return tlog.Hash{}, err
+	}
+	return h[0], nil
+}
+
+// ProveLeaf proves that leaf n is in the tree of size.
+func (t *Tree) ProveLeaf(size, n int64) (tlog.RecordProof, error) {
+	return tlog.ProveRecord(size, n, t)
+}
+
+// ProveGrowth proves that the tree of size begins with the tree of before.
+func (t *Tree) ProveGrowth(size, before int64) (tlog.TreeProof, error) {
+	if before == 0 || before == size {
+		return nil, nil
+	}
+	return tlog.ProveTree(size, before, t)
+}
+
+// Check recomputes every stored hash from the leaves that each yields in order, and says where the first differs.
+func (t *Tree) Check(size int64, each func(func(leaf tlog.Hash) error) error) error {
+	var n int64
+	edge := &edge{}
+	err := each(func(leaf tlog.Hash) error {
+		hashes, err := tlog.StoredHashesForRecordHash(n, leaf, edge)
+		if err != nil {
+			return err
+		}
+		at := tlog.StoredHashIndex(0, n)
+		for i, h := range hashes {
+			got, err := t.ReadHashes([]int64{at + int64(i)})
+			if err != nil {
+				return err
+			}
+			if got[0] != h {
+				return fmt.Errorf("the stored hash of entry %d is not that of its header", n)
+			}
+			edge.keep(at+int64(i), h)
+		}
+		// A chunk behind the edge is not needed again: the tree may be larger than memory.
+		delete(t.chunks, at/perChunk-2)
+		n++
+		return nil
+	})
+	if err == nil && n != size {
+		err = fmt.Errorf("%d entries are stored where the log says %d", n, size)
+	}
+	return err
+}
+
+// edge holds recomputed hashes so that Check never trusts a stored one. Only the right edge is read back; it stays small
+// because older hashes are dropped as the tree grows.
+type edge struct{ kept map[int64]tlog.Hash }
+
+func (e *edge) keep(at int64, h tlog.Hash) {
+	if e.kept == nil {
+		e.kept = map[int64]tlog.Hash{}
+	}
+	e.kept[at] = h
+}
+
+func (e *edge) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, at := range indexes {
+		h, ok := e.kept[at]
+		if !ok {
+			return nil, sql.ErrNoRows
+		}
+		out[i] = h
+		delete(e.kept, at) // each left sibling is read once, when its parent is made
+	}
+	return out, nil
+}
