@@ -152,15 +152,23 @@ func (t *Tx) Row(ctx context.Context, query string, args []any, into ...any) (fo
 	return true, nil
 }
 
+// A Scanner is one row of a result.
+type Scanner interface{ Scan(into ...any) error }
+
+// Stop ends Rows early without an error.
+var Stop = errors.New("no more rows are wanted")
+
 // Rows runs a query and calls scan for each row. A row that cannot be scanned is an error, never left out.
-func (t *Tx) Rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
+func (t *Tx) Rows(ctx context.Context, query string, args []any, scan func(Scanner) error) error {
 	rows, err := t.tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%w in %s", err, query)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := scan(rows); err != nil {
+		if err := scan(rows); errors.Is(err, Stop) {
+			return nil
+		} else if err != nil {
 			return fmt.Errorf("%w in %s", err, query)
 		}
 	}

@@ -1,0 +1,216 @@
+// Package link keeps the relation of this node with its partners: their cards, what waits to leave, what has left, what has
+// come, and the proofs of it. It reads and writes bundles as bytes and dials nobody; carriers do that. What an entry
+// means is not known here: Read hands each new one to an Apply.
+package link
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"time"
+
+	"filippo.io/age"
+
+	"accord/exchange"
+	"accord/internal/db"
+	"accord/internal/fault"
+)
+
+// A Self is what this node signs and opens with on its links.
+type Self struct {
+	Party   string
+	Log     ed25519.PrivateKey
+	Mirror  ed25519.PrivateKey
+	Sealing []age.Identity // the present key first; older ones still open what was in flight
+}
+
+// Links are this node's links. They hold no state: any number of them may work on one database.
+type Links struct {
+	db    *db.DB
+	self  Self
+	apply Apply
+}
+
+// An Apply carries out one entry that came, inside the transaction that stores it. It returns why the entry is set
+// aside, or nil when it was applied. An error, unlike a reason, undoes the whole bundle.
+type Apply func(ctx context.Context, tx *db.Tx, came *Came) (aside *fault.Fault, err error)
+
+// Came is an entry that came from a partner, with its place in the partner's log.
+type Came struct {
+	From  string
+	Log   int64
+	Index int64
+	*exchange.Entry
+
+	Subject string // set by Apply: what the entry is about, for lists; the dataset of records
+}
+
+// New returns the links of self.
+func New(d *db.DB, self Self, apply Apply) *Links { return &Links{db: d, self: self, apply: apply} }
+
+// Self is the party whose links these are.
+func (l *Links) Self() string { return l.self.Party }
+
+// A direction is one log of a link as stored.
+type direction struct {
+	id        int64
+	origin    string
+	writer    string
+	partner   string
+	size      int64
+	delivered int64
+	told      int64
+}
+
+// lock returns the log of writer on the link with partner, locked until the transaction ends, and makes it if absent.
+// The lock is what gives entries their positions one after the other on every engine.
+func lock(ctx context.Context, tx *db.Tx, writer, partner, origin string) (direction, error) {
+	d := direction{origin: origin, writer: writer, partner: partner}
+	for {
+		found, err := tx.Row(ctx, `UPDATE log SET size = size WHERE origin = $1 RETURNING id, size, delivered, told`,
+			[]any{origin}, &d.id, &d.size, &d.delivered, &d.told)
+		if err != nil || found {
+			return d, err
+		}
+		id, err := tx.Next(ctx, "log", 1)
+		if err != nil {
+			return d, err
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO log (id, origin, writer, partner, size, delivered, told) VALUES ($1, $2, $3, $4, 0, 0, 0)
+			ON CONFLICT (origin) DO NOTHING`, id, origin, writer, partner); err != nil {
+			return d, err
+		}
+	}
+}
+
+func (l *Links) lockOurs(ctx context.Context, tx *db.Tx, partner string) (direction, error) {
+	return lock(ctx, tx, l.self.Party, partner, exchange.Origin(l.self.Party, partner))
+}
+
+func (l *Links) lockTheirs(ctx context.Context, tx *db.Tx, partner string) (direction, error) {
+	return lock(ctx, tx, partner, partner, exchange.Origin(partner, l.self.Party))
+}
+
+// find returns a log without locking it; a log that does not exist yet is empty.
+func find(ctx context.Context, tx *db.Tx, origin string) (direction, error) {
+	d := direction{origin: origin}
+	_, err := tx.Row(ctx, `SELECT id, writer, partner, size, delivered, told FROM log WHERE origin = $1`,
+		[]any{origin}, &d.id, &d.writer, &d.partner, &d.size, &d.delivered, &d.told)
+	return d, err
+}
+
+// AddCard stores a card after checking it against the cards of the same city that are already here. A card that is here
+// is known and changes nothing.
+func (l *Links) AddCard(ctx context.Context, file []byte) (card *exchange.Card, known bool, err error) {
+	err = l.db.Update(ctx, func(tx *db.Tx) error {
+		c, err := exchange.ReadCard(file)
+		if err != nil {
+			return err
+		}
+		chain, err := Chain(ctx, tx, c.Party)
+		if err != nil {
+			return err
+		}
+		card = c
+		for _, old := range chain {
+			if old.Hash() == c.Hash() {
+				known = true
+				return nil
+			}
+		}
+		if len(chain) > 0 {
+			_, err = exchange.OpenCard(file, chain.Last())
+		} else {
+			_, err = exchange.OpenCard(file, nil)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO card (party, serial, file, added) VALUES ($1, $2, $3, $4)`,
+			c.Party, c.Serial, file, db.Micros(tx.Now))
+		return err
+	})
+	return card, known, err
+}
+
+// Chain returns the cards of a party that are known here, the first one first; none is an empty chain.
+func Chain(ctx context.Context, tx *db.Tx, party string) (exchange.Chain, error) {
+	files, err := cardFiles(ctx, tx, party)
+	if err != nil {
+		return nil, err
+	}
+	var chain exchange.Chain
+	for i, f := range files {
+		var previous *exchange.Card
+		if i > 0 {
+			previous = chain[i-1]
+		}
+		c, err := exchange.OpenCard(f, previous)
+		if err != nil {
+			return nil, fmt.Errorf("stored card %d of %s: %w", i+1, party, err)
+		}
+		chain = append(chain, c)
+	}
+	return chain, nil
+}
+
+func cardFiles(ctx context.Context, tx *db.Tx, party string) (files [][]byte, err error) {
+	err = tx.Rows(ctx, `SELECT file FROM card WHERE party = $1 ORDER BY serial`, []any{party}, func(r db.Scanner) error {
+		var f []byte
+		err := r.Scan(&f)
+		files = append(files, f)
+		return err
+	})
+	return files, err
+}
+
+// CardFiles returns the card files of a party, the first one first.
+func (l *Links) CardFiles(ctx context.Context, party string) (files [][]byte, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error {
+		files, err = cardFiles(ctx, tx, party)
+		return err
+	})
+	return files, err
+}
+
+// Chain is the cards of one party.
+func (l *Links) Chain(ctx context.Context, party string) (chain exchange.Chain, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error {
+		chain, err = Chain(ctx, tx, party)
+		return err
+	})
+	return chain, err
+}
+
+// Partners returns the other cities whose cards are known here.
+func (l *Links) Partners(ctx context.Context) (parties []string, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Rows(ctx, `SELECT DISTINCT party FROM card WHERE party <> $1 ORDER BY party`, []any{l.self.Party}, func(r db.Scanner) error {
+			var p string
+			err := r.Scan(&p)
+			parties = append(parties, p)
+			return err
+		})
+	})
+	return parties, err
+}
+
+// cardsAt returns our card and the partner's in force at t.
+func (l *Links) cardsAt(ctx context.Context, tx *db.Tx, partner string, t time.Time) (ours, theirs *exchange.Card, err error) {
+	if ours, err = cardAt(ctx, tx, l.self.Party, t); err != nil {
+		return nil, nil, err
+	}
+	theirs, err = cardAt(ctx, tx, partner, t)
+	return ours, theirs, err
+}
+
+func cardAt(ctx context.Context, tx *db.Tx, party string, t time.Time) (*exchange.Card, error) {
+	chain, err := Chain(ctx, tx, party)
+	if err != nil {
+		return nil, err
+	}
+	if len(chain) == 0 {
+		return nil, fault.New(fault.NotFound, "card of "+party, "no card of this city is known here", "add its card first: accord card add FILE")
+	}
+	return chain.At(t)
+}

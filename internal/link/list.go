@@ -1,0 +1,112 @@
+package link
+
+import (
+	"context"
+	"time"
+
+	"accord/exchange"
+	"accord/internal/db"
+)
+
+// A Line is one entry as a list shows it: in the outbox, left, or come.
+type Line struct {
+	Writer     string
+	Index      int64 // -1 while it waits
+	ID         string
+	Kind       string
+	Instrument string
+	Clause     string
+	Subject    string
+	Time       time.Time // when it left; since when it waits
+	Size       int64
+	Delivered  bool   // cosigned by the mirror; then there is a receipt
+	Aside      string // why it is set aside here; empty when it is applied
+}
+
+// Direction is the state of one log of a link.
+type Direction struct {
+	Writer    string
+	Size      int64
+	Delivered int64
+	Waiting   int64  // in our outbox; 0 for the partner's direction
+	Lines     []Line // newest first
+}
+
+// Overview returns both directions of the link with partner, ours first, with the newest entries of each.
+func (l *Links) Overview(ctx context.Context, partner string, limit int) (out [2]Direction, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error {
+		for i, writer := range []string{l.self.Party, partner} {
+			other := partner
+			if i == 1 {
+				other = l.self.Party
+			}
+			d, err := find(ctx, tx, exchange.Origin(writer, other))
+			if err != nil {
+				return err
+			}
+			out[i] = Direction{Writer: writer, Size: d.size, Delivered: d.delivered}
+			if out[i].Lines, err = lines(ctx, tx, d, writer, limit); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Row(ctx, `SELECT COUNT(*) FROM outbox WHERE partner = $1`, []any{partner}, &out[0].Waiting)
+		return err
+	})
+	return out, err
+}
+
+func lines(ctx context.Context, tx *db.Tx, d direction, writer string, limit int) (out []Line, err error) {
+	err = tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, time, COALESCE(LENGTH(body), 0), aside FROM entry
+		WHERE log = $1 ORDER BY idx DESC LIMIT $2`, []any{d.id, limit}, func(r db.Scanner) error {
+		e := Line{Writer: writer}
+		var at int64
+		if err := r.Scan(&e.Index, &e.ID, &e.Kind, &e.Instrument, &e.Clause, &e.Subject, &at, &e.Size, &e.Aside); err != nil {
+			return err
+		}
+		e.Time, e.Delivered = db.Time(at), e.Index < d.delivered
+		out = append(out, e)
+		return nil
+	})
+	return out, err
+}
+
+// A Delivery counts what was delivered of one dataset under one clause in one month, by one writer.
+type Delivery struct {
+	Instrument, Clause, Subject string
+	Writer                      string
+	Month                       string // YYYY-MM in UTC
+	Entries                     int64
+	First, Last                 time.Time
+	Known                       time.Time // when the first of them was stored here
+}
+
+// Deliveries counts delivered entries of a kind by clause, dataset, writer and month.
+func Deliveries(ctx context.Context, tx *db.Tx, kind exchange.Kind) ([]Delivery, error) {
+	byMonth := map[[5]string]*Delivery{}
+	var order []*Delivery
+	err := tx.Rows(ctx, `SELECT g.writer, e.instrument, e.clause, e.subject, e.time / 86400000000, COUNT(*), MIN(e.time), MAX(e.time), MIN(e.stored)
+		FROM entry e JOIN log g ON g.id = e.log
+		WHERE e.kind = $1 AND e.idx < g.delivered AND e.aside = '' GROUP BY g.writer, e.instrument, e.clause, e.subject, e.time / 86400000000
+		ORDER BY 5, 1, 2, 3, 4`, []any{string(kind)}, func(r db.Scanner) error {
+		var d Delivery
+		var day, first, last, known int64
+		if err := r.Scan(&d.Writer, &d.Instrument, &d.Clause, &d.Subject, &day, &d.Entries, &first, &last, &known); err != nil {
+			return err
+		}
+		d.First, d.Last, d.Known = db.Time(first), db.Time(last), db.Time(known)
+		d.Month = d.First.Format("2006-01")
+		key := [5]string{d.Writer, d.Instrument, d.Clause, d.Subject, d.Month}
+		if old := byMonth[key]; old != nil {
+			old.Entries, old.Last = old.Entries+d.Entries, d.Last
+			return nil
+		}
+		byMonth[key] = &d
+		order = append(order, &d)
+		return nil
+	})
+	out := make([]Delivery, len(order))
+	for i, d := range order {
+		out[i] = *d
+	}
+	return out, err
+}

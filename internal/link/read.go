@@ -1,0 +1,264 @@
+package link
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"accord/exchange"
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/hashlog"
+)
+
+// A Report says what reading a bundle did.
+type Report struct {
+	From      string  `json:"from"`
+	Applied   int     `json:"applied"` // entries that were new and are applied
+	Known     int     `json:"known"`   // entries that were here already
+	Aside     int     `json:"aside"`   // entries that were new and are set aside
+	Asides    []Aside `json:"asides,omitempty"`
+	Delivered int     `json:"delivered"` // our entries whose delivery this bundle proves
+}
+
+// An Aside is an entry that is stored but not applied, with the reason.
+type Aside struct {
+	Index int64  `json:"index"`
+	ID    string `json:"id"`
+	Why   string `json:"why"`
+}
+
+// Read opens a sealed bundle, checks all of it, and stores it in one transaction: entries, our cosignature, what the
+// entries say, and what the bundle proves of our own log. A bundle that is wrong anywhere changes nothing.
+func (l *Links) Read(ctx context.Context, sealed []byte) (*Report, error) {
+	plain, err := exchange.Unseal(sealed, l.self.Sealing...)
+	if err != nil {
+		return nil, err
+	}
+	b, err := exchange.DecodeBundle(plain)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case b.From == l.self.Party:
+		return nil, fault.New(fault.Refused, "bundle", "it was written by this node", "send it to "+b.To)
+	case b.To != l.self.Party:
+		return nil, fault.New(fault.Refused, "bundle", "it is for "+b.To+", this is "+l.self.Party, "send it to "+b.To)
+	}
+	report := &Report{From: b.From}
+	err = l.db.Update(ctx, func(tx *db.Tx) error {
+		*report = Report{From: b.From}
+		ours, theirs, err := l.writerCards(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		if err := l.receive(ctx, tx, b, theirs, report); err != nil {
+			return err
+		}
+		return l.delivered(ctx, tx, b, ours, report)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return report, nil
+}
+
+// writerCards returns our card and the sender's card that the bundle names.
+func (l *Links) writerCards(ctx context.Context, tx *db.Tx, b *exchange.Bundle) (ours, theirs *exchange.Card, err error) {
+	chain, err := Chain(ctx, tx, b.From)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(chain) == 0 {
+		return nil, nil, fault.New(fault.Refused, "bundle", "it is from "+b.From+", whose card is not known here", "add its card after comparing fingerprints: accord card add FILE")
+	}
+	if b.Card > len(chain) {
+		return nil, nil, fault.New(fault.Refused, "bundle", fmt.Sprintf("it names card %d of %s; card %d is the last known here", b.Card, b.From, len(chain)), "ask "+b.From+" for its newest card and add it")
+	}
+	ours, err = cardAt(ctx, tx, l.self.Party, tx.Now)
+	return ours, chain[b.Card-1], err
+}
+
+// receive stores the entries of the partner's log.
+func (l *Links) receive(ctx context.Context, tx *db.Tx, b *exchange.Bundle, from *exchange.Card, report *Report) error {
+	if b.End == 0 {
+		return nil
+	}
+	c, err := exchange.OpenCheckpoint(b.Checkpoint, from, l.self.Party)
+	if err != nil {
+		return err
+	}
+	if c.Size != b.End {
+		return fault.New(fault.Invalid, "bundle", fmt.Sprintf("its checkpoint is of size %d, its entries end at %d", c.Size, b.End), "ask the partner to write it again")
+	}
+	d, err := l.lockTheirs(ctx, tx, b.From)
+	if err != nil {
+		return err
+	}
+	if b.Start > d.size {
+		return fault.New(fault.Conflict, "bundle", fmt.Sprintf("entries %d to %d of %s are missing before it", d.size, b.Start-1, b.From),
+			"read the bundles before it first, or send the partner a bundle of this node, which asks for them")
+	}
+	tree := hashlog.Open(ctx, tx, d.id)
+	known := min(d.size, b.End) - b.Start
+	for i := range known {
+		leaf, err := tree.Leaf(b.Start + i)
+		if err != nil {
+			return err
+		}
+		if leaf != tlog.RecordHash(b.Entries[i].Raw) {
+			return forged(b.From, fmt.Sprintf("entry %d is not the one that was delivered before", b.Start+i))
+		}
+	}
+	fresh := b.Entries[known:]
+	leaves := make([]tlog.Hash, len(fresh))
+	for i := range fresh {
+		leaves[i] = tlog.RecordHash(fresh[i].Raw)
+	}
+	if err := tree.Append(d.size, leaves); err != nil {
+		return err
+	}
+	if err := checkGrowth(tree, b, c); err != nil {
+		return err
+	}
+	report.Known = int(known)
+	if len(fresh) == 0 {
+		return nil
+	}
+	if err := l.store(ctx, tx, &d, fresh, report); err != nil {
+		return err
+	}
+	return l.cosign(ctx, tx, &d, b.Checkpoint)
+}
+
+// checkGrowth says whether the tree we now have is the one the partner signed, and whether its proof fits.
+func checkGrowth(tree *hashlog.Tree, b *exchange.Bundle, c exchange.Checkpoint) error {
+	root, err := tree.Root(b.End)
+	if err != nil {
+		return err
+	}
+	if root != c.Root {
+		return forged(b.From, fmt.Sprintf("the root it signed for %d entries is not the root of these entries", b.End))
+	}
+	if b.Start == 0 || b.Start == b.End {
+		if len(b.Proof) > 0 {
+			return fault.New(fault.Invalid, "bundle", "it carries a proof where none belongs", "ask the partner to write it again")
+		}
+		return nil
+	}
+	before, err := tree.Root(b.Start)
+	if err != nil {
+		return err
+	}
+	if err := tlog.CheckTree(b.Proof, b.End, root, b.Start, before); err != nil {
+		return fault.New(fault.Invalid, "bundle", "its proof of growth does not hold", "ask the partner to write it again").Because(err)
+	}
+	return nil
+}
+
+func forged(party, why string) error {
+	return fault.New(fault.Conflict, "history of "+party, why,
+		"nothing was stored; keep this bundle and call the partner: its log contradicts what it signed, or it was restored from an old backup")
+}
+
+// store applies new entries in their order and stores each with the outcome.
+func (l *Links) store(ctx context.Context, tx *db.Tx, d *direction, fresh []exchange.Entry, report *Report) error {
+	seen := make(map[string]bool, len(fresh))
+	subjects, asides := make([]string, len(fresh)), make([]string, len(fresh))
+	look, err := tx.Prepare(ctx, `SELECT COUNT(*) FROM entry WHERE log = $1 AND id = $2`)
+	if err != nil {
+		return err
+	}
+	for i := range fresh {
+		h := &fresh[i].Header
+		var n int
+		if err := look.QueryRowContext(ctx, d.id, h.ID).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 || seen[h.ID] {
+			return forged(d.writer, fmt.Sprintf("entry %d repeats the id of an earlier one", d.size+int64(i)))
+		}
+		seen[h.ID] = true
+		came := &Came{From: d.writer, Log: d.id, Index: d.size + int64(i), Entry: &fresh[i]}
+		aside, err := l.apply(ctx, tx, came)
+		if err != nil {
+			return err
+		}
+		subjects[i] = came.Subject
+		if aside == nil {
+			report.Applied++
+			continue
+		}
+		asides[i] = aside.Error()
+		report.Aside++
+		report.Asides = append(report.Asides, Aside{Index: came.Index, ID: h.ID, Why: aside.Error()})
+	}
+	return insertEntries(ctx, tx, d, fresh, subjects, asides)
+}
+
+// cosign signs the partner's checkpoint. It is durable with the entries: both commit together, and nothing of it is sent
+// before.
+func (l *Links) cosign(ctx context.Context, tx *db.Tx, d *direction, checkpoint []byte) error {
+	file, err := exchange.Cosign(checkpoint, l.self.Party, l.self.Mirror, tx.Now)
+	if err != nil {
+		return err
+	}
+	return keepCosigned(ctx, tx, d.id, d.size, file, tx.Now)
+}
+
+func keepCosigned(ctx context.Context, tx *db.Tx, log, size int64, file []byte, at time.Time) error {
+	if _, err := tx.Exec(ctx, `INSERT INTO cosigned (log, size, file, at) VALUES ($1, $2, $3, $4)`, log, size, file, db.Micros(at)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE log SET delivered = $1 WHERE id = $2`, size, log)
+	return err
+}
+
+// delivered takes in the partner's cosignature on our log: everything below its size is delivered.
+func (l *Links) delivered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, ours *exchange.Card, report *Report) error {
+	if len(b.Cosigned) == 0 {
+		return nil
+	}
+	at, err := exchange.CosignedAt(b.Cosigned, b.From)
+	if err != nil {
+		return err
+	}
+	theirs, err := cardAt(ctx, tx, b.From, at)
+	if err != nil {
+		return err
+	}
+	c, _, err := exchange.OpenCosigned(b.Cosigned, ours, theirs)
+	if err != nil {
+		return err
+	}
+	d, err := l.lockOurs(ctx, tx, b.From)
+	if err != nil {
+		return err
+	}
+	if c.Size > d.size {
+		return fault.New(fault.Conflict, "log towards "+b.From, fmt.Sprintf("the partner holds %d entries that this node signed, this node has %d", c.Size, d.size),
+			"this node was restored from an old backup: do not write to this link; restore a newer backup")
+	}
+	if c.Size <= d.delivered {
+		return nil
+	}
+	root, err := hashlog.Open(ctx, tx, d.id).Root(c.Size)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(root[:], c.Root[:]) {
+		return forged(b.From, fmt.Sprintf("it cosigned a root for %d entries that this node never had", c.Size))
+	}
+	report.Delivered = int(c.Size - d.delivered)
+	return keepCosigned(ctx, tx, d.id, c.Size, b.Cosigned, at)
+}
+
+// SealedSum names a bundle's bytes in logs.
+func SealedSum(sealed []byte) string {
+	sum := sha256.Sum256(sealed)
+	return fmt.Sprintf("%x", sum[:6])
+}

@@ -1,0 +1,270 @@
+package link
+
+import (
+	"context"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"accord/exchange"
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/hashlog"
+)
+
+// maxBodies bounds the bodies of one bundle so that even incompressible ones fit when sealed.
+const maxBodies = 6 << 20
+
+// Waiting is something that is to be said to a partner. It has no position yet.
+type Waiting struct {
+	ID         string // entry id; NewID when empty
+	Partner    string
+	Kind       exchange.Kind
+	Instrument string
+	Clause     string
+	Unit       string
+	Subject    string // the dataset of records, for lists
+	Body       []byte
+}
+
+// Put places w in the outbox. It leaves with the next bundles, control entries first.
+func (l *Links) Put(ctx context.Context, tx *db.Tx, w Waiting) error {
+	if w.ID == "" {
+		w.ID = exchange.NewID()
+	}
+	probe := exchange.Header{ID: w.ID, Kind: w.Kind, Instrument: w.Instrument, Clause: w.Clause, Unit: w.Unit, Time: tx.Now.Truncate(1e9), Size: len(w.Body)}
+	if err := probe.Check(); err != nil {
+		return err
+	}
+	control := 0
+	if w.Kind.Control() {
+		control = 1
+	}
+	seq, err := tx.Next(ctx, "outbox", 1)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO outbox (seq, id, partner, control, kind, instrument, clause, unit, subject, body, since)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		seq, w.ID, w.Partner, control, string(w.Kind), w.Instrument, w.Clause, w.Unit, w.Subject, w.Body, db.Micros(tx.Now))
+	return err
+}
+
+// A Written is a sealed bundle and what it holds.
+type Written struct {
+	Sealed     []byte
+	Start, End int64 // the entries of our log it carries
+	Cosigned   int64 // the size of the partner's log it cosigns
+}
+
+// Write makes a bundle for partner: every entry the partner has not cosigned yet, up to the limits, our checkpoint, and our
+// cosignature on the partner's log. With more, entries of the outbox get their positions and join it; without, only what
+// has left before is sent again.
+func (l *Links) Write(ctx context.Context, partner string, more bool) (*Written, error) {
+	b := &exchange.Bundle{From: l.self.Party, To: partner}
+	var to *exchange.Card
+	var cosigned int64
+	err := l.db.Update(ctx, func(tx *db.Tx) error {
+		ours, theirs, err := l.cardsAt(ctx, tx, partner, tx.Now)
+		if err != nil {
+			return err
+		}
+		to, b.Card = theirs, ours.Serial
+		d, err := l.lockOurs(ctx, tx, partner)
+		if err != nil {
+			return err
+		}
+		if more {
+			if err := l.leave(ctx, tx, &d); err != nil {
+				return err
+			}
+		}
+		if err := l.fill(ctx, tx, b, d); err != nil {
+			return err
+		}
+		cosigned, b.Cosigned, err = lastCosigned(ctx, tx, exchange.Origin(partner, l.self.Party))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	plain, err := b.Encode()
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := exchange.Seal(plain, to)
+	if err != nil {
+		return nil, err
+	}
+	return &Written{Sealed: sealed, Start: b.Start, End: b.End, Cosigned: cosigned}, nil
+}
+
+// leave moves entries from the outbox into the log, as many as one bundle holds beside those already under way.
+func (l *Links) leave(ctx context.Context, tx *db.Tx, d *direction) error {
+	room, bytes, err := roomLeft(ctx, tx, d)
+	if err != nil || room <= 0 {
+		return err
+	}
+	waiting, last, err := takeWaiting(ctx, tx, d.partner, room, bytes)
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	entries := make([]exchange.Entry, len(waiting))
+	subjects := make([]string, len(waiting))
+	leaves := make([]tlog.Hash, len(waiting))
+	for i, w := range waiting {
+		entries[i], err = exchange.NewEntry(exchange.Header{ID: w.ID, Kind: w.Kind, Instrument: w.Instrument, Clause: w.Clause,
+			Unit: w.Unit, Time: tx.Now.Truncate(1e9)}, w.Body)
+		if err != nil {
+			return err
+		}
+		subjects[i], leaves[i] = w.Subject, tlog.RecordHash(entries[i].Raw)
+	}
+	if err := hashlog.Open(ctx, tx, d.id).Append(d.size, leaves); err != nil {
+		return err
+	}
+	if err := insertEntries(ctx, tx, d, entries, subjects, nil); err != nil {
+		return err
+	}
+	return dropWaiting(ctx, tx, d.partner, waiting, last)
+}
+
+// roomLeft says how many entries and bytes still fit beside what is not cosigned yet.
+func roomLeft(ctx context.Context, tx *db.Tx, d *direction) (entries, bytes int64, err error) {
+	var used int64
+	_, err = tx.Row(ctx, `SELECT COALESCE(SUM(LENGTH(body)), 0) FROM entry WHERE log = $1 AND idx >= $2`, []any{d.id, d.delivered}, &used)
+	return exchange.MaxEntries - (d.size - d.delivered), maxBodies - used, err
+}
+
+func takeWaiting(ctx context.Context, tx *db.Tx, partner string, room, bytes int64) (out []Waiting, last int64, err error) {
+	err = tx.Rows(ctx, `SELECT seq, id, kind, instrument, clause, unit, subject, body FROM outbox
+		WHERE partner = $1 ORDER BY control DESC, seq LIMIT $2`, []any{partner, min(room, maxTaken)}, func(r db.Scanner) error {
+		var w Waiting
+		var kind string
+		var seq int64
+		if err := r.Scan(&seq, &w.ID, &kind, &w.Instrument, &w.Clause, &w.Unit, &w.Subject, &w.Body); err != nil {
+			return err
+		}
+		if bytes -= int64(len(w.Body)); bytes < 0 {
+			return db.Stop
+		}
+		w.Kind, w.Partner = exchange.Kind(kind), partner
+		out, last = append(out, w), max(last, seq)
+		return nil
+	})
+	return out, last, err
+}
+
+// maxTaken keeps the transaction that gives positions, and with it the partner's, short.
+const maxTaken = 2000
+
+func dropWaiting(ctx context.Context, tx *db.Tx, partner string, waiting []Waiting, last int64) error {
+	var control int64
+	for _, w := range waiting {
+		if w.Kind.Control() {
+			control++
+		}
+	}
+	if control == 0 { // then they are the oldest: one statement takes them all
+		n, err := tx.Exec(ctx, `DELETE FROM outbox WHERE partner = $1 AND control = 0 AND seq <= $2`, partner, last)
+		if err == nil && n != int64(len(waiting)) {
+			return fault.New(fault.Internal, "outbox", "more entries were taken than left", "report this")
+		}
+		return err
+	}
+	del, err := tx.Prepare(ctx, `DELETE FROM outbox WHERE id = $1`)
+	if err != nil {
+		return err
+	}
+	for _, w := range waiting {
+		if _, err := del.ExecContext(ctx, w.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertEntries stores entries at the end of a log whose hashes are already appended, and moves its size. asides is nil
+// for our own.
+func insertEntries(ctx context.Context, tx *db.Tx, d *direction, entries []exchange.Entry, subjects, asides []string) error {
+	put, err := tx.Prepare(ctx, `INSERT INTO entry (log, idx, id, kind, instrument, clause, subject, time, header, salt, body, stored, aside)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
+	if err != nil {
+		return err
+	}
+	now := db.Micros(tx.Now)
+	for i := range entries {
+		h, aside := &entries[i].Header, ""
+		if asides != nil {
+			aside = asides[i]
+		}
+		if _, err := put.ExecContext(ctx, d.id, d.size+int64(i), h.ID, string(h.Kind), h.Instrument, h.Clause, subjects[i],
+			db.Micros(h.Time), entries[i].Raw, entries[i].Salt, entries[i].Body, now, aside); err != nil {
+			return err
+		}
+	}
+	d.size += int64(len(entries))
+	_, err = tx.Exec(ctx, `UPDATE log SET size = $1 WHERE id = $2`, d.size, d.id)
+	return err
+}
+
+// fill puts the entries that are not delivered, the checkpoint and the proof into the bundle.
+func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direction) error {
+	b.Start, b.End = d.delivered, d.delivered
+	var bytes int64
+	err := tx.Rows(ctx, `SELECT header, salt, body FROM entry WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`,
+		[]any{d.id, d.delivered, exchange.MaxEntries}, func(r db.Scanner) error {
+			var e exchange.Entry
+			if err := r.Scan(&e.Raw, &e.Salt, &e.Body); err != nil {
+				return err
+			}
+			e.Erased = e.Salt == nil
+			if bytes += int64(len(e.Body)); bytes > maxBodies && b.End > b.Start {
+				return db.Stop
+			}
+			b.Entries = append(b.Entries, e)
+			b.End++
+			return nil
+		})
+	if err != nil || b.End == 0 {
+		return err
+	}
+	tree := hashlog.Open(ctx, tx, d.id)
+	root, err := tree.Root(b.End)
+	if err != nil {
+		return err
+	}
+	if b.Proof, err = tree.ProveGrowth(b.End, b.Start); err != nil {
+		return err
+	}
+	b.Checkpoint, err = exchange.SignCheckpoint(exchange.Checkpoint{Origin: d.origin, Size: b.End, Root: root}, l.self.Log)
+	return err
+}
+
+// lastCosigned returns the largest cosigned checkpoint of a log, or nothing.
+func lastCosigned(ctx context.Context, tx *db.Tx, origin string) (size int64, file []byte, err error) {
+	_, err = tx.Row(ctx, `SELECT c.size, c.file FROM cosigned c JOIN log g ON g.id = c.log WHERE g.origin = $1 ORDER BY c.size DESC LIMIT 1`,
+		[]any{origin}, &size, &file)
+	return size, file, err
+}
+
+// Told notes that partner has our cosignature of its log up to size.
+func (l *Links) Told(ctx context.Context, partner string, size int64) error {
+	return l.db.Update(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE log SET told = $1 WHERE origin = $2 AND told < $1`, size, exchange.Origin(partner, l.self.Party))
+		return err
+	})
+}
+
+// Due says whether there is reason to send to partner: something waits, something is not cosigned, or a cosignature is
+// owed. Two idle nodes have none.
+func (l *Links) Due(ctx context.Context, partner string) (due bool, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error {
+		var one int
+		due, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE partner = $1)
+			OR EXISTS (SELECT 1 FROM log WHERE origin = $2 AND size > delivered)
+			OR EXISTS (SELECT 1 FROM log WHERE origin = $3 AND size > told)`,
+			[]any{partner, exchange.Origin(l.self.Party, partner), exchange.Origin(partner, l.self.Party)}, &one)
+		return err
+	})
+	return due, err
+}
