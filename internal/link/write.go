@@ -56,10 +56,18 @@ type Written struct {
 	Cosigned   int64 // the size of the partner's log it cosigns
 }
 
-// Write makes a bundle for partner: every entry the partner has not cosigned yet, up to the limits, our checkpoint, and our
-// cosignature on the partner's log. With more, entries of the outbox get their positions and join it; without, only what
-// has left before is sent again.
-func (l *Links) Write(ctx context.Context, partner string, more bool) (*Written, error) {
+// A Load says which entries a bundle takes along.
+type Load int
+
+const (
+	Everything Load = iota // what is not cosigned yet, and as much of the outbox as fits: for a file
+	OneAtATime             // the same, but the outbox only when all before it is cosigned: for HTTPS
+	WordOnly               // no entry, only checkpoint and cosignature: while a bundle of ours is under way
+)
+
+// Write makes a bundle for partner with our checkpoint, our cosignature on the partner's log, and entries as load says.
+// Entries of the outbox that join it get their positions.
+func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written, error) {
 	b := &exchange.Bundle{From: l.self.Party, To: partner}
 	var to *exchange.Card
 	var cosigned int64
@@ -73,12 +81,12 @@ func (l *Links) Write(ctx context.Context, partner string, more bool) (*Written,
 		if err != nil {
 			return err
 		}
-		if more {
+		if load == Everything || load == OneAtATime && d.size == d.delivered {
 			if err := l.leave(ctx, tx, &d); err != nil {
 				return err
 			}
 		}
-		if err := l.fill(ctx, tx, b, d); err != nil {
+		if err := l.fill(ctx, tx, b, d, load); err != nil {
 			return err
 		}
 		cosigned, b.Cosigned, err = lastCosigned(ctx, tx, exchange.Origin(partner, l.self.Party))
@@ -208,11 +216,15 @@ func insertEntries(ctx context.Context, tx *db.Tx, d *direction, entries []excha
 }
 
 // fill puts the entries that are not delivered, the checkpoint and the proof into the bundle.
-func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direction) error {
+func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direction, load Load) error {
 	b.Start, b.End = d.delivered, d.delivered
+	limit := exchange.MaxEntries
+	if load == WordOnly {
+		limit = 0
+	}
 	var bytes int64
 	err := tx.Rows(ctx, `SELECT header, salt, body FROM entry WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`,
-		[]any{d.id, d.delivered, exchange.MaxEntries}, func(r db.Scanner) error {
+		[]any{d.id, d.delivered, limit}, func(r db.Scanner) error {
 			var e exchange.Entry
 			if err := r.Scan(&e.Raw, &e.Salt, &e.Body); err != nil {
 				return err

@@ -1,0 +1,231 @@
+package peer
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"accord/exchange"
+	"accord/internal/fault"
+	"accord/internal/link"
+)
+
+// Underway says to which partners a bundle of ours is on its way from this process. It only saves work: without it the
+// same entries would travel in a request and in an answer at once and be known twice.
+type Underway struct {
+	mu   sync.Mutex
+	busy map[string]bool
+}
+
+// Busy says whether a request to partner is under way.
+func (u *Underway) Busy(partner string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.busy[partner]
+}
+
+func (u *Underway) set(partner string, busy bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.busy == nil {
+		u.busy = map[string]bool{}
+	}
+	u.busy[partner] = busy
+}
+
+// A Client sends to one partner whenever there is reason to.
+type Client struct {
+	links    *link.Links
+	partner  string
+	own      tls.Certificate
+	underway *Underway
+	log      *slog.Logger
+	came     func()
+	http     *http.Client
+}
+
+// NewClient returns a client towards partner. came is called when an answer brought something new.
+func NewClient(links *link.Links, partner string, own tls.Certificate, underway *Underway, log *slog.Logger, came func()) *Client {
+	c := &Client{links: links, partner: partner, own: own, underway: underway, log: log.With("partner", partner), came: came}
+	c.http = &http.Client{
+		Timeout: 2 * time.Minute,
+		Transport: &http.Transport{
+			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, InsecureSkipVerify: true, VerifyConnection: c.verify},
+			MaxIdleConns:          2,
+			IdleConnTimeout:       90 * time.Second,
+			ResponseHeaderTimeout: time.Minute,
+			DisableCompression:    true, // bundles are compressed and sealed
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c
+}
+
+// verify replaces the check of names and authorities by the pin on the partner's card.
+func (c *Client) verify(state tls.ConnectionState) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	card, err := c.card(ctx)
+	if err != nil {
+		return err
+	}
+	pin, err := pinOf(state)
+	if err == nil && pin != card.TLS {
+		err = fault.New(fault.Refused, "node of "+c.partner, "the key at its address is not the one on its card", "ask the partner for its newest card; do not send until the keys agree")
+	}
+	return err
+}
+
+func (c *Client) card(ctx context.Context) (*exchange.Card, error) {
+	chain, err := c.links.Chain(ctx, c.partner)
+	if err != nil {
+		return nil, err
+	}
+	return chain.At(time.Now())
+}
+
+// Exchange sends one bundle and reads the answer.
+func (c *Client) Exchange(ctx context.Context) (*link.Report, error) {
+	card, err := c.card(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(card.Endpoints) == 0 {
+		return nil, fault.New(fault.Unavailable, "node of "+c.partner, "its card names no address", "exchange bundles as files: accord bundle write --to "+c.partner+" FILE")
+	}
+	c.underway.set(c.partner, true)
+	defer c.underway.set(c.partner, false)
+	written, err := c.links.Write(ctx, c.partner, link.OneAtATime)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.post(ctx, card.Endpoints, written.Sealed)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.links.Told(ctx, c.partner, written.Cosigned); err != nil {
+		return nil, err
+	}
+	report, err := c.links.Read(ctx, answer)
+	if err != nil {
+		return nil, err
+	}
+	logReport(c.log, "answer read", answer, report)
+	return report, nil
+}
+
+// post tries the partner's addresses in their order.
+func (c *Client) post(ctx context.Context, endpoints []string, sealed []byte) ([]byte, error) {
+	var failed error
+	for _, e := range endpoints {
+		answer, err := c.postTo(ctx, strings.TrimSuffix(e, "/")+Path, sealed)
+		if err == nil {
+			return answer, nil
+		}
+		failed = err
+		if k := fault.KindOf(err); k != fault.Unavailable {
+			break // it was reached and refused: another address of the same node will say the same
+		}
+	}
+	return nil, failed
+}
+
+func (c *Client) postTo(ctx context.Context, url string, sealed []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(sealed))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", mediaType)
+	res, err := c.http.Do(req)
+	if err != nil {
+		if f, ok := errors.AsType[*fault.Fault](err); ok {
+			return nil, f
+		}
+		return nil, fault.New(fault.Unavailable, "node of "+c.partner, fmt.Sprintf("it cannot be reached at %s", url), "nothing is lost: it is tried again by itself").Because(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, exchange.MaxSealed+1))
+	switch {
+	case err != nil:
+		return nil, fault.New(fault.Unavailable, "node of "+c.partner, "its answer was cut off", "nothing is lost: it is tried again by itself").Because(err)
+	case res.StatusCode != http.StatusOK:
+		return nil, parseProblem(c.partner, res.StatusCode, body)
+	}
+	return body, nil
+}
+
+// Retry pace of the protocol.
+const (
+	firstPause = 250 * time.Millisecond
+	lastPause  = time.Minute
+)
+
+// Run exchanges whenever there is reason to, until ctx ends. wake makes it look at once; poll is how often it looks
+// without being told, for what other processes put into the outbox.
+func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Duration) {
+	pause := time.Duration(0)
+	for ctx.Err() == nil {
+		if pause > 0 {
+			sleep(ctx, pause+rand.N(pause/2))
+		} else if !c.due(ctx) {
+			select {
+			case <-ctx.Done():
+			case <-wake:
+			case <-time.After(poll):
+			}
+			continue
+		}
+		report, err := c.Exchange(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			pause = c.nextPause(pause, err)
+			continue
+		}
+		pause = 0
+		if report.Applied+report.Aside+report.Delivered > 0 {
+			c.came()
+		}
+	}
+}
+
+func (c *Client) nextPause(pause time.Duration, err error) time.Duration {
+	c.log.Warn("exchange failed", "kind", fault.KindOf(err), "error", err)
+	switch fault.KindOf(err) {
+	case fault.Unavailable, fault.Internal:
+		return min(max(firstPause, pause*3/2), lastPause)
+	default:
+		return lastPause // only a person can mend it
+	}
+}
+
+func (c *Client) due(ctx context.Context) bool {
+	due, err := c.links.Due(ctx, c.partner)
+	if err != nil && ctx.Err() == nil {
+		c.log.Error("outbox cannot be read", "error", err)
+	}
+	if !due || err != nil {
+		return false
+	}
+	card, err := c.card(ctx)
+	return err == nil && len(card.Endpoints) > 0
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

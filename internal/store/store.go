@@ -1,0 +1,167 @@
+// Package store keeps records, ours and those that came, in every version they ever had. It knows datasets only by their
+// description and rows only in canonical form.
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+
+	"accord/internal/db"
+	"accord/record"
+)
+
+// A Source says where records come from.
+type Source struct {
+	Origin string // the party whose records they are
+	Name   string // the file they were read from; empty for what came over a link
+	Log    *int64 // the log and the entry that brought them, for what came over a link
+	Index  *int64
+}
+
+// A Count says what storing did. A record that is here with the same bytes is unchanged.
+type Count struct {
+	Fresh     int `json:"fresh"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
+}
+
+// A Writer stores records of one dataset from one source within a transaction.
+type Writer struct {
+	ctx     context.Context
+	tx      *db.Tx
+	dataset *record.Dataset
+	source  Source
+	insert  *sql.Stmt
+	current *sql.Stmt
+	next    int64 // sequence numbers taken and not yet used
+	taken   int
+	Count   Count
+}
+
+// NewWriter returns a writer. The numbers it gives come from a row lock that is held until the transaction ends, so that
+// nobody who reads in order of numbers can miss a record that commits later.
+func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source Source) (*Writer, error) {
+	w := &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source}
+	var err error
+	if w.insert, err = tx.Prepare(ctx, `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)
+		ON CONFLICT (dataset, origin, key) WHERE successor IS NULL DO NOTHING`); err != nil {
+		return nil, err
+	}
+	w.current, err = tx.Prepare(ctx, `SELECT seq, sum FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`)
+	return w, err
+}
+
+// Put stores one record. row is its canonical form; it is not kept after Put returns.
+func (w *Writer) Put(r *record.Record, row []byte) error {
+	sum := record.Sum(row)
+	done, err := w.put(r, row, sum[:])
+	if err != nil || done {
+		if done {
+			w.Count.Fresh++
+		}
+		return err
+	}
+	var seq int64
+	var old []byte
+	if err := w.current.QueryRowContext(w.ctx, w.dataset.Name, w.source.Origin, r.Key).Scan(&seq, &old); err != nil {
+		return err
+	}
+	if bytes.Equal(old, sum[:]) {
+		w.Count.Unchanged++
+		return nil
+	}
+	if _, err := w.tx.Exec(w.ctx, `UPDATE record SET successor = $1 WHERE seq = $2`, w.next, seq); err != nil {
+		return err
+	}
+	if done, err = w.put(r, row, sum[:]); err == nil && !done {
+		err = errors.New("the current version of a record could not be replaced")
+	}
+	w.Count.Changed++
+	return err
+}
+
+// put inserts a version; it is not done when a current version is in the way.
+func (w *Writer) put(r *record.Record, row, sum []byte) (done bool, err error) {
+	if w.taken == 0 {
+		const block = 256
+		if w.next, err = w.tx.Next(w.ctx, "record", block); err != nil {
+			return false, err
+		}
+		w.taken = block
+	}
+	res, err := w.insert.ExecContext(w.ctx, w.next, w.dataset.Name, w.dataset.Version, w.source.Origin, r.Key, row, sum,
+		db.Micros(r.When.First()), db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 1 {
+		w.next++
+		w.taken--
+	}
+	return n == 1, err
+}
+
+// A Stored is the current version of a record as stored.
+type Stored struct {
+	Seq     int64
+	Version int
+	Key     string
+	Row     []byte
+}
+
+// After returns current records of an origin in the order they were stored, from after seq on, at most limit.
+func After(ctx context.Context, tx *db.Tx, dataset, origin string, seq int64, limit int) ([]Stored, error) {
+	return list(ctx, tx, `SELECT seq, version, key, row FROM record
+		WHERE dataset = $1 AND origin = $2 AND seq > $3 AND successor IS NULL ORDER BY seq LIMIT $4`, dataset, origin, seq, limit)
+}
+
+// At returns the record with number seq if it is still the current version; otherwise nothing.
+func At(ctx context.Context, tx *db.Tx, seq int64) ([]Stored, error) {
+	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE seq = $1 AND successor IS NULL`, seq)
+}
+
+func list(ctx context.Context, tx *db.Tx, query string, args ...any) (out []Stored, err error) {
+	err = tx.Rows(ctx, query, args, func(r db.Scanner) error {
+		var s Stored
+		err := r.Scan(&s.Seq, &s.Version, &s.Key, &s.Row)
+		out = append(out, s)
+		return err
+	})
+	return out, err
+}
+
+// A Total counts the current records of one dataset from one origin.
+type Total struct {
+	Dataset, Origin string
+	Records         int64
+}
+
+// Totals counts what is here.
+func Totals(ctx context.Context, tx *db.Tx) (out []Total, err error) {
+	err = tx.Rows(ctx, `SELECT dataset, origin, COUNT(*) FROM record WHERE successor IS NULL GROUP BY dataset, origin ORDER BY dataset, origin`, nil,
+		func(r db.Scanner) error {
+			var t Total
+			err := r.Scan(&t.Dataset, &t.Origin, &t.Records)
+			out = append(out, t)
+			return err
+		})
+	return out, err
+}
+
+// Each calls f with every stored version of every record, current or not, in the order they were stored.
+func Each(ctx context.Context, tx *db.Tx, f func(seq int64, dataset string, version int, key string, row, sum []byte) error) error {
+	return tx.Rows(ctx, `SELECT seq, dataset, version, key, row, sum FROM record ORDER BY seq`, nil, func(r db.Scanner) error {
+		var seq int64
+		var dataset, key string
+		var version int
+		var row, sum []byte
+		if err := r.Scan(&seq, &dataset, &version, &key, &row, &sum); err != nil {
+			return err
+		}
+		return f(seq, dataset, version, key, row, sum)
+	})
+}
