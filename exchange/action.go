@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 
 	"accord/internal/date"
 	"accord/internal/fault"
@@ -48,7 +49,7 @@ func ParseAction(body []byte) (*Action, error) {
 	switch {
 	case a.Action != ActionSigned:
 		return nil, bad("an action of a kind not known here")
-	case err != nil || len(sum) != 32 || !textIDForm.MatchString(a.Instrument) || a.Date.IsZero():
+	case err != nil || len(sum) != 32 || a.Hash != strings.ToLower(a.Hash) || !textIDForm.MatchString(a.Instrument) || a.Date.IsZero():
 		return nil, bad("its instrument, date or hash is wrong")
 	}
 	return a, nil

@@ -1,0 +1,105 @@
+package exchange_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"accord/exchange"
+)
+
+var update = flag.Bool("update", false, "write testdata/vectors anew; only for a new version of the protocol")
+
+// vector returns the file of that name after comparing it with got, byte for byte.
+func vector(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata/vectors", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (-want +got):\n%s", name, cmp.Diff(string(want), string(got)))
+	}
+}
+
+// TestVectors makes every document of the protocol from fixed keys and compares its bytes with the files another
+// implementation is checked with.
+func TestVectors(t *testing.T) {
+	east, west := newCity(t, "east"), newCity(t, "west")
+	keys := map[string]map[string]string{}
+	for _, c := range []*city{east, west} {
+		keys[c.name] = map[string]string{"sealing": c.sealing.String()}
+		for name, k := range map[string]ed25519.PrivateKey{"identity": c.identity, "log": c.log, "mirror": c.mirror} {
+			keys[c.name][name] = hex.EncodeToString(k.Seed())
+		}
+		vector(t, c.name+".card", c.file)
+		vector(t, c.name+".fingerprint", []byte(c.card.Fingerprint()+"\n"))
+	}
+	b, err := json.MarshalIndent(keys, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector(t, "keys.json", append(b, '\n'))
+
+	log, other := newHistory(t, east, west, 5), newHistory(t, west, east, 3)
+	var entries bytes.Buffer
+	for _, e := range log.entries {
+		fmt.Fprintf(&entries, "%x\n%x\n%s\n", e.Salt, e.Body, e.Raw)
+	}
+	vector(t, "east.entries", entries.Bytes())
+	vector(t, "east.checkpoint", log.checkpoint(t, 5))
+	vector(t, "east.cosigned", log.cosigned(t, 5))
+	vector(t, "east-3.receipt", log.receipt(t, 5, 3))
+	plain, err := log.bundle(t, 2, 5, other, 3).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector(t, "east-west-2-5.plain", plain)
+}
+
+// TestSealedVector opens a bundle that was sealed once: sealing is random, opening is not.
+func TestSealedVector(t *testing.T) {
+	east, west := newCity(t, "east"), newCity(t, "west")
+	path := "testdata/vectors/east-west-2-5.accord"
+	plain, err := os.ReadFile("testdata/vectors/east-west-2-5.plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		sealed, err := exchange.Seal(plain, west.card)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, sealed, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sealed, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := exchange.Unseal(sealed, west.sealing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, plain) {
+		t.Error("the sealed vector does not hold the plain one")
+	}
+	if _, err := exchange.Unseal(sealed, east.sealing); err == nil {
+		t.Error("a bundle opened with a key it is not sealed to")
+	}
+}

@@ -1,0 +1,213 @@
+// Package node puts a city's node together: its home folder, its keeper, its deeds, its carriers and its faces. Nothing is
+// decided here; everything is connected here.
+package node
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"github.com/BurntSushi/toml"
+
+	"accord/exchange"
+	"accord/internal/fault"
+	"accord/internal/peer"
+)
+
+// A Config is HOME/accord.toml. Unknown keys are refused.
+type Config struct {
+	Party    string `toml:"party"`    // id of the city whose node this is
+	Listen   string `toml:"listen"`   // address of the pages; loopback only until accounts exist
+	Exchange string `toml:"exchange"` // address where partners' nodes connect; empty for a node that exchanges files only
+	Zone     string `toml:"zone"`     // IANA time zone of the city: which day is today
+	Label    string `toml:"label"`    // shown on every page when set, as "simulated"
+}
+
+// A Home is a node's folder: configuration, keys, database, rejected rows.
+type Home struct {
+	Dir    string
+	Config Config
+	Zone   *time.Location
+}
+
+// Files and folders of a home.
+const (
+	configFile   = "accord.toml"
+	databaseFile = "accord.db"
+	keysDir      = "keys"
+	rejectedDir  = "rejected"
+)
+
+// Database and Rejected are the paths of the database and of the folder of rejected rows.
+func (h *Home) Database() string { return filepath.Join(h.Dir, databaseFile) }
+func (h *Home) Rejected() string { return filepath.Join(h.Dir, rejectedDir) }
+
+// OpenHome reads an existing home.
+func OpenHome(dir string) (*Home, error) {
+	h := &Home{Dir: dir}
+	path := filepath.Join(dir, configFile)
+	meta, err := toml.DecodeFile(path, &h.Config)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.New(fault.NotFound, "home", "there is no node in "+dir, "make one with accord init --party ID --home "+dir+", or name another folder with --home or ACCORD_HOME")
+	case err != nil:
+		return nil, fault.New(fault.Invalid, "configuration", err.Error(), "correct it").At(path)
+	case len(meta.Undecoded()) > 0:
+		return nil, fault.New(fault.Invalid, "configuration", fmt.Sprintf("unknown key %q", meta.Undecoded()[0]), "remove it or correct its spelling").At(path)
+	}
+	if err := exchange.CheckParty(h.Config.Party); err != nil {
+		return nil, err
+	}
+	h.Zone = time.UTC
+	if h.Config.Zone != "" {
+		if h.Zone, err = time.LoadLocation(h.Config.Zone); err != nil {
+			return nil, fault.New(fault.Invalid, "configuration", fmt.Sprintf("zone %q is not known", h.Config.Zone), `use an IANA name such as "Asia/Seoul"`).At(path)
+		}
+	}
+	return h, nil
+}
+
+// Keys are a node's private keys.
+type Keys struct {
+	Identity, Log, Mirror, TLS ed25519.PrivateKey
+	Sealing                    *age.X25519Identity
+}
+
+// keyFiles are the Ed25519 keys by file name.
+func (k *Keys) keyFiles() map[string]*ed25519.PrivateKey {
+	return map[string]*ed25519.PrivateKey{"identity.pem": &k.Identity, "log.pem": &k.Log, "mirror.pem": &k.Mirror, "tls.pem": &k.TLS}
+}
+
+const sealingFile = "sealing.txt"
+
+// OpenKeys reads the keys of a home. The identity key may be kept elsewhere; then only what it signs is refused.
+func (h *Home) OpenKeys() (*Keys, error) {
+	k := new(Keys)
+	for name, into := range k.keyFiles() {
+		path := filepath.Join(h.Dir, keysDir, name)
+		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) && into == &k.Identity {
+			continue
+		}
+		if err != nil {
+			return nil, badKey(path, "it cannot be read").Because(err)
+		}
+		block, _ := pem.Decode(b)
+		if block == nil {
+			return nil, badKey(path, "it is not a PEM file")
+		}
+		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+		ed, ok := key.(ed25519.PrivateKey)
+		if err != nil || !ok {
+			return nil, badKey(path, "it is not an Ed25519 key")
+		}
+		*into = ed
+	}
+	path := filepath.Join(h.Dir, keysDir, sealingFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, badKey(path, "it cannot be read").Because(err)
+	}
+	if k.Sealing, err = age.ParseX25519Identity(strings.TrimSpace(string(b))); err != nil {
+		return nil, badKey(path, "it is not an age identity")
+	}
+	return k, nil
+}
+
+func badKey(path, why string) *fault.Fault {
+	return fault.New(fault.Invalid, "key", why, "restore the keys from the backup; a node without them cannot sign").At(path)
+}
+
+// A New says what a new node is to be.
+type New struct {
+	Config    Config
+	Names     []exchange.Name
+	Languages []string
+	Endpoints []string // where partners reach it; empty for files only
+	Now       time.Time
+}
+
+// Create makes a home with new keys and returns it with the city's first card. An existing home is left alone and
+// refused.
+func Create(dir string, n New) (*Home, []byte, error) {
+	if err := exchange.CheckParty(n.Config.Party); err != nil {
+		return nil, nil, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
+		return nil, nil, fault.New(fault.Conflict, "home", "there is a node in "+dir+" already", "use it, or name another folder with --home")
+	}
+	if err := os.MkdirAll(filepath.Join(dir, keysDir), 0o700); err != nil {
+		return nil, nil, fault.New(fault.Unavailable, "home", "the folder cannot be made", "check permissions and space").At(dir).Because(err)
+	}
+	k, err := newKeys()
+	if err != nil {
+		return nil, nil, err
+	}
+	card, err := k.firstCard(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := writeKeys(filepath.Join(dir, keysDir), k); err != nil {
+		return nil, nil, err
+	}
+	// The configuration comes last: a home without it was never finished and may be made again.
+	f, err := os.OpenFile(filepath.Join(dir, configFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := errors.Join(toml.NewEncoder(f).Encode(n.Config), f.Sync(), f.Close()); err != nil {
+		return nil, nil, err
+	}
+	h, err := OpenHome(dir)
+	return h, card, err
+}
+
+func newKeys() (*Keys, error) {
+	k := new(Keys)
+	for _, into := range k.keyFiles() {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			return nil, err
+		}
+		*into = key
+	}
+	var err error
+	k.Sealing, err = age.GenerateX25519Identity()
+	return k, err
+}
+
+func (k *Keys) firstCard(n New) ([]byte, error) {
+	pin, err := peer.Pin(public(k.TLS))
+	if err != nil {
+		return nil, err
+	}
+	return exchange.SignCard(&exchange.Card{
+		Accord: "card/1", Party: n.Config.Party, Serial: 1, ValidFrom: n.Now.UTC().Truncate(time.Second),
+		Names: n.Names, Languages: n.Languages,
+		Identity: exchange.Key(public(k.Identity)), Log: exchange.Key(public(k.Log)), Mirror: exchange.Key(public(k.Mirror)),
+		Sealing: k.Sealing.Recipient().String(), TLS: pin, Endpoints: append([]string{}, n.Endpoints...),
+	}, k.Identity, nil)
+}
+
+func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
+
+func writeKeys(dir string, k *Keys) error {
+	for name, key := range k.keyFiles() {
+		der, err := x509.MarshalPKCS8PrivateKey(*key)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(filepath.Join(dir, sealingFile), []byte(k.Sealing.String()+"\n"), 0o600)
+}
