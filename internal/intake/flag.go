@@ -1,0 +1,63 @@
+package intake
+
+import (
+	"fmt"
+
+	"accord/record"
+)
+
+// A flag marks a record that is possible and not plausible. It never changes it.
+type flag func(r *record.Record) (Problem, bool)
+
+func compileFlags(r *Recipe, d *record.Dataset) ([]flag, error) {
+	var all []flag
+	for _, x := range r.Plausible {
+		i := d.Index(x.Field)
+		if i < 0 || d.Fields[i].Type != record.Number && d.Fields[i].Type != record.Integer {
+			return nil, r.bad(fmt.Sprintf("plausible: %q is not a number of %s", x.Field, d.Name))
+		}
+		all = append(all, x.flag(i))
+	}
+	for _, x := range r.Boxes {
+		i := d.Index(x.Field)
+		if x.Field != "" && (i < 0 || d.Fields[i].Type != record.Text) {
+			return nil, r.bad(fmt.Sprintf("box %s: %q is not a text of %s", x.Name, x.Field, d.Name))
+		}
+		all = append(all, x.flag(i))
+	}
+	for _, x := range r.NotBefore {
+		i := d.Index(x.Field)
+		if i < 0 || d.Fields[i].Type != record.Date {
+			return nil, r.bad(fmt.Sprintf("not_before: %q is not a date of %s", x.Field, d.Name))
+		}
+		all = append(all, x.flag(i))
+	}
+	return all, nil
+}
+
+func (x Range) flag(i int) flag {
+	return func(r *record.Record) (Problem, bool) {
+		v := r.Value(i)
+		out := !v.IsAbsent() && (x.Min != nil && v.Num < *x.Min || x.Max != nil && v.Num > *x.Max)
+		return Problem{x.Field, "it is outside what is plausible"}, out
+	}
+}
+
+func (x Box) flag(i int) flag {
+	return func(r *record.Record) (Problem, bool) {
+		p := r.Place
+		if !p.Known || i >= 0 && r.Value(i).Text != x.Value {
+			return Problem{}, false
+		}
+		out := p.Lon < x.Lon[0] || p.Lon > x.Lon[1] || p.Lat < x.Lat[0] || p.Lat > x.Lat[1]
+		return Problem{"place", "it is outside " + x.Name}, out
+	}
+}
+
+func (x Order) flag(i int) flag {
+	return func(r *record.Record) (Problem, bool) {
+		d, ok := r.Value(i).Date()
+		out := ok && !r.When.IsZero() && d.Last().Before(r.When.Date().First())
+		return Problem{x.Field, "it is before the time of the record"}, out
+	}
+}
