@@ -116,8 +116,13 @@ func parseNumber(s, thousands string) (float64, string) {
 func withoutThousands(s, sep string) (string, bool) {
 	whole, rest, point := strings.Cut(s, ".")
 	groups := strings.Split(whole, sep)
-	for i, g := range groups {
-		if i > 0 && len(g) != 3 || i == 0 && len(groups) > 1 && len(strings.TrimPrefix(g, "-")) > 3 {
+	if len(groups) > 1 {
+		if n := len(strings.TrimPrefix(groups[0], "-")); n < 1 || n > 3 {
+			return "", false
+		}
+	}
+	for _, g := range groups[1:] {
+		if len(g) != 3 {
 			return "", false
 		}
 	}

@@ -25,8 +25,8 @@ func Area() area.Area {
 // are meant to be harmless never let it out; address can be somebody's home.
 //
 // width and length are at the surface. repair_cost is in the currency of the city that publishes the record, and 0 is
-// widely used for "not stated". Bounds are those of the possible, not of the plausible: the file has an accident of
-// 1,200 m by 2,000 m.
+// widely used for "not stated". Bounds are those of the possible, not of the plausible: the file has one of
+// 1,200 m by 1,200 m.
 var subsidence = record.Dataset{
 	Name:    "safety/subsidence",
 	Version: 1,

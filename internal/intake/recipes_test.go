@@ -1,0 +1,179 @@
+package intake
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"accord/internal/area/all"
+	"accord/record"
+)
+
+// expected holds the counts of files that were also counted by a program that shares nothing with this one.
+var expected = map[string]Summary{
+	"seoul_subsidence_accident_detail.csv": {Encoding: "utf-8", Rows: 133, Accepted: 133, Flagged: 2},
+	"korea_subsidence_accident_detail.csv": {Encoding: "utf-8", Rows: 1451, Accepted: 1451, Flagged: 21},
+}
+
+// root is the folder of go.mod.
+func root(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.Getwd()
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	tb.Fatal("there is no go.mod above the test")
+	return ""
+}
+
+func recipes(tb testing.TB) []*Recipe {
+	tb.Helper()
+	r, err := Recipes(os.DirFS(filepath.Join(root(tb), "content")))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+// dataFiles returns every CSV file of the data folder.
+func dataFiles(tb testing.TB) []string {
+	tb.Helper()
+	dir := os.Getenv("ACCORD_DATA")
+	if dir == "" {
+		dir = filepath.Join(root(tb), "..", "shared", "data")
+	}
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && strings.EqualFold(filepath.Ext(path), ".csv") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) == 0 {
+		if os.Getenv("CI") == "true" {
+			tb.Fatalf("no data files in %s: %v", dir, err)
+		}
+		tb.Skipf("NOT TESTED: no data files in %s; set ACCORD_DATA", dir)
+	}
+	return files
+}
+
+// TestRecipes reads every file that a recipe recognises, accounts for every row of it, and compares the counts of those
+// that were counted independently.
+func TestRecipes(t *testing.T) {
+	known := recipes(t)
+	for _, file := range dataFiles(t) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Detect(known, data[:min(len(data), HeadSize)])
+		want, must := expected[filepath.Base(file)]
+		if err != nil && !must {
+			continue // a file for which there is no recipe yet
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := readAll(t, r, data)
+			if must && (got.Encoding != want.Encoding || got.Rows != want.Rows || got.Accepted != want.Accepted ||
+				got.Rejected != want.Rejected || got.Unchanged != want.Unchanged || got.Flagged != want.Flagged) {
+				t.Errorf("got %+v\nwant %+v", got, want)
+			}
+		})
+	}
+}
+
+// readAll reads a file and checks what must hold for every file.
+func readAll(t *testing.T, r *Recipe, data []byte) Summary {
+	t.Helper()
+	d, ok := all.Lookup(r.Dataset, r.Version)
+	if !ok {
+		t.Fatalf("recipe %s is for a dataset that no area has", r.Name)
+	}
+	rows := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, bom)))
+	rows.Read()
+	seen := Summary{}
+	var row []byte
+	var back record.Record
+	sum, err := Read(r, d, bytes.NewReader(data), func(got Row) error {
+		seen.Rows++
+		switch got.Status {
+		case Rejected:
+			seen.Rejected++
+		case Unchanged:
+			seen.Unchanged++
+		case Accepted:
+			seen.Accepted++
+			row = record.AppendRow(row[:0], d, &got.Record)
+			if err := record.ParseRow(d, row, &back); err != nil {
+				t.Errorf("line %d: %v", got.Line, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen.Rows != sum.Rows || seen.Rejected != sum.Rejected || seen.Unchanged != sum.Unchanged || seen.Accepted != sum.Accepted {
+		t.Errorf("emitted %+v, counted %+v", seen, sum)
+	}
+	if sum.Rows != sum.Accepted+sum.Rejected+sum.Unchanged || sum.Flagged > sum.Accepted {
+		t.Errorf("the counts do not add up: %+v", sum)
+	}
+	if sum.Encoding == "utf-8" {
+		if n, err := rows.ReadAll(); err != nil || len(n) != sum.Rows {
+			t.Errorf("%d rows, and encoding/csv finds %d (%v)", sum.Rows, len(n), err)
+		}
+	}
+	return sum
+}
+
+// TestRecipesFirstRow compares one real row with what a person reads in the file.
+func TestRecipesFirstRow(t *testing.T) {
+	for _, file := range dataFiles(t) {
+		if filepath.Base(file) != "seoul_subsidence_accident_detail.csv" {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Detect(recipes(t), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _ := all.Lookup(r.Dataset, r.Version)
+		var lines []int
+		var first string
+		if _, err := Read(r, d, bytes.NewReader(data), func(row Row) error {
+			if lines = append(lines, row.Line); len(lines) == 1 {
+				first = string(record.AppendRow(nil, d, &row.Record))
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		const want = `{"key":"20180001","when":"2018-03-01","place":[127.055971939683,37.5132371585627],"values":{` +
+			`"province":"서울특별시","district":"강남구","neighbourhood":"삼성동",` +
+			`"address":"서울특별시 강남구 삼성동 147-2앞 (봉은사로 86길)","width":3,"length":4,"depth":1.5,` +
+			`"description":"열수송관(D600mm) 노후 손상으로 함몰 발생\n(굴착복구 미흡분야로 관리)","deaths":0,"injuries":0,"vehicles":0,` +
+			`"repair_status":"repaired","repair_method":"한국지역난방공사에서 복구완료","repair_cost":0,"repaired_on":"2018-03-06"}}`
+		if first != want {
+			t.Errorf("got  %s\nwant %s", first, want)
+		}
+		if lines[0] != 2 || lines[1] != 4 {
+			t.Errorf("rows begin at lines %v", lines[:2])
+		}
+	}
+}
