@@ -16,6 +16,12 @@ func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, Open(t)) })
 }
 
+// Like returns another fresh database on the engine of d.
+func Like(t testing.TB, _ *db.DB) *db.DB {
+	t.Helper()
+	return Open(t)
+}
+
 // Open returns a fresh database on the embedded engine that is closed with the test.
 func Open(t testing.TB) *db.DB {
 	t.Helper()

@@ -1,0 +1,53 @@
+// Package courier carries bundles by hand: as files on a stick or beside a letter.
+package courier
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"accord/exchange"
+	"accord/internal/fault"
+)
+
+// WriteFile writes a sealed bundle so that the file is there whole or not at all, also after a power cut.
+func WriteFile(path string, sealed []byte) error {
+	fail := func(err error) error {
+		return fault.New(fault.Unavailable, "bundle file", "it cannot be written: "+err.Error(), "check the folder, its permissions and its space").At(path).Because(err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".accord-*")
+	if err != nil {
+		return fail(err)
+	}
+	_, err = f.Write(sealed)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fail(err)
+	}
+	return nil
+}
+
+// ReadFile reads a sealed bundle, never more than one can hold.
+func ReadFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "bundle file", "there is no such file", "name the file the partner gave you").At(path)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "bundle file", "it cannot be opened: "+err.Error(), "check its permissions").At(path).Because(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, exchange.MaxSealed+1))
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "bundle file", "it cannot be read: "+err.Error(), "copy it again from where it came").At(path).Because(err)
+	}
+	if len(b) > exchange.MaxSealed {
+		return nil, fault.New(fault.Invalid, "bundle file", "it is larger than a bundle can be", "name the file the partner gave you").At(path)
+	}
+	return b, nil
+}

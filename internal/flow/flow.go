@@ -1,0 +1,136 @@
+// Package flow moves content across the border: our records out through the gate of a clause, release by grade, and the
+// outbox; a partner's entries in, by their kind.
+package flow
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"accord/exchange"
+	"accord/internal/date"
+	"accord/internal/db"
+	"accord/internal/gate"
+	"accord/internal/instrument"
+	"accord/internal/link"
+	"accord/record"
+)
+
+// A Flow is this node's way out and in. It holds no state: any number may work on one database.
+type Flow struct {
+	db     *db.DB
+	self   string
+	lookup record.Lookup
+	log    *slog.Logger
+	links  *link.Links
+}
+
+// New returns the flow of a node. Its links are given afterwards with Use, because links hand what comes to the flow.
+func New(d *db.DB, self string, lookup record.Lookup, log *slog.Logger) *Flow {
+	return &Flow{db: d, self: self, lookup: lookup, log: log}
+}
+
+// Use gives the flow the links it puts entries on.
+func (f *Flow) Use(links *link.Links) { f.links = links }
+
+// perEntry is how many records one entry carries at most, perTurn how many are looked at in one transaction.
+const (
+	perEntry = 500
+	perTurn  = 2000
+)
+
+// Sign announces a signed instrument to the partners that are parties of it, so that both logs hold the text.
+func (f *Flow) Sign(ctx context.Context, tx *db.Tx, k *instrument.Kept) error {
+	for _, party := range k.Parties {
+		if party == f.self {
+			continue
+		}
+		body, err := (&exchange.Action{Action: exchange.ActionSigned, Instrument: k.ID, Date: k.Date.First(), Hash: k.Hash, File: string(k.File)}).Encode()
+		if err != nil {
+			return err
+		}
+		if err := f.links.Put(ctx, tx, link.Waiting{Partner: party, Kind: exchange.KindAction, Instrument: k.ID, Body: body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Offer looks at every record that is new since the last time, or whose delay is over, and puts what may leave into the
+// outbox, or into release where a person decides. It returns how many records left it for either. single sends one
+// record an entry. When there is nothing to look at, nothing is written.
+func (f *Flow) Offer(ctx context.Context, single bool) (offered int, err error) {
+	partners, err := f.links.Partners(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, partner := range partners {
+		for {
+			turns, err := f.turns(ctx, partner, single)
+			if err != nil {
+				return offered, err
+			}
+			if len(turns) == 0 {
+				break
+			}
+			for _, t := range turns {
+				n, err := t.do(ctx)
+				if err != nil {
+					return offered, err
+				}
+				offered += n
+			}
+		}
+	}
+	return offered, nil
+}
+
+// turns returns a turn for every permission towards partner that has records to look at.
+func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*turn, err error) {
+	err = f.db.View(ctx, func(tx *db.Tx) error {
+		permissions, err := instrument.Permissions(ctx, tx, f.self, partner, date.Of(tx.Now))
+		if err != nil {
+			return err
+		}
+		for _, p := range permissions {
+			d, ok := f.lookup(p.Terms.Dataset, p.Terms.Version)
+			if !ok {
+				f.log.Error("terms name a dataset that this version does not know", "instrument", p.Instrument.ID, "clause", p.Clause.ID, "dataset", p.Terms.Dataset)
+				continue
+			}
+			g, err := gate.Compile(p.Terms, d)
+			if err != nil {
+				return err
+			}
+			t := &turn{flow: f, partner: partner, permission: p, dataset: d, gate: g, single: single}
+			pending, err := t.pending(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if pending {
+				out = append(out, t)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Run offers whenever there is something to offer, until ctx ends. wake makes it look at once; offered is called after
+// something was put into the outbox.
+func (f *Flow) Run(ctx context.Context, wake <-chan struct{}, poll time.Duration, offered func()) {
+	for ctx.Err() == nil {
+		n, err := f.Offer(ctx, false)
+		if err != nil && ctx.Err() == nil {
+			f.log.Error("records cannot be offered", "error", err)
+		}
+		if n > 0 {
+			offered()
+		}
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-time.After(poll):
+		}
+	}
+}

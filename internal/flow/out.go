@@ -1,0 +1,231 @@
+package flow
+
+import (
+	"context"
+	"time"
+
+	"accord/exchange"
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/gate"
+	"accord/internal/instrument"
+	"accord/internal/link"
+	"accord/internal/store"
+	"accord/record"
+)
+
+// A turn takes some records of one dataset through the gate of one permission towards one partner.
+type turn struct {
+	flow       *Flow
+	partner    string
+	permission instrument.Permission
+	dataset    *record.Dataset
+	gate       *gate.Gate
+	single     bool
+}
+
+// key names the permission in the tables of flow.
+func (t *turn) key(more ...any) []any {
+	return append([]any{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.dataset.Name}, more...)
+}
+
+// pending says whether there are records the permission has not looked at, or whose delay is over.
+func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
+	var seen int64
+	if _, err := tx.Row(ctx, `SELECT seen FROM flow WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(), &seen); err != nil {
+		return false, err
+	}
+	fresh, err := store.After(ctx, tx, t.dataset.Name, t.flow.self, seen, 1)
+	if err != nil || len(fresh) > 0 {
+		return len(fresh) > 0, err
+	}
+	var one int
+	return tx.Row(ctx, `SELECT 1 FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 LIMIT 1`, t.key(db.Micros(tx.Now)), &one)
+}
+
+// do looks at up to perTurn records in one transaction.
+func (t *turn) do(ctx context.Context) (offered int, err error) {
+	err = t.flow.db.Update(ctx, func(tx *db.Tx) error {
+		offered = 0
+		stored, err := t.take(ctx, tx)
+		if err != nil || len(stored) == 0 {
+			return err
+		}
+		leaves, waits, err := t.sift(ctx, tx, stored)
+		if err != nil {
+			return err
+		}
+		offered = len(leaves) + len(waits)
+		if err := t.batch(leaves, func(body []byte, _ int) error { return t.leave(ctx, tx, body) }); err != nil {
+			return err
+		}
+		return t.batch(waits, func(body []byte, rows int) error { return t.wait(ctx, tx, body, rows) })
+	})
+	return offered, err
+}
+
+// take returns the next records to look at and moves the mark past them. The mark's row is the lock that keeps two
+// processes from taking the same records.
+func (t *turn) take(ctx context.Context, tx *db.Tx) ([]store.Stored, error) {
+	if _, err := tx.Exec(ctx, `INSERT INTO flow (partner, instrument, clause, dataset, seen) VALUES ($1, $2, $3, $4, 0)
+		ON CONFLICT (partner, instrument, clause, dataset) DO NOTHING`, t.key()...); err != nil {
+		return nil, err
+	}
+	var seen int64
+	if _, err := tx.Row(ctx, `UPDATE flow SET seen = seen WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 RETURNING seen`, t.key(), &seen); err != nil {
+		return nil, err
+	}
+	out, err := t.takeDue(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := store.After(ctx, tx, t.dataset.Name, t.flow.self, seen, perTurn)
+	if err != nil || len(fresh) == 0 {
+		return out, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE flow SET seen = $5 WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(fresh[len(fresh)-1].Seq)...)
+	return append(out, fresh...), err
+}
+
+// takeDue returns the held records whose delay is over.
+func (t *turn) takeDue(ctx context.Context, tx *db.Tx) (out []store.Stored, err error) {
+	var due []int64
+	err = tx.Rows(ctx, `SELECT seq FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 ORDER BY due, seq LIMIT $6`,
+		t.key(db.Micros(tx.Now), perTurn), func(r db.Scanner) error {
+			var seq int64
+			err := r.Scan(&seq)
+			due = append(due, seq)
+			return err
+		})
+	for _, seq := range due {
+		if err != nil {
+			return nil, err
+		}
+		// A record that has a newer version by now is not found: the newer one is looked at for itself.
+		var one []store.Stored
+		if one, err = store.At(ctx, tx, seq); err == nil {
+			out = append(out, one...)
+			_, err = tx.Exec(ctx, `DELETE FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND seq = $5`, t.key(seq)...)
+		}
+	}
+	return out, err
+}
+
+// sift takes records through the gate: what leaves by itself, what waits for a person. What comes later is held; what
+// is the same as was offered before is left out.
+func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leaves, waits []record.Record, err error) {
+	var row []byte
+	for i := range stored {
+		var r record.Record
+		if stored[i].Version != t.dataset.Version {
+			continue
+		}
+		if err := record.ParseRow(t.dataset, stored[i].Row, &r); err != nil {
+			return nil, nil, err
+		}
+		out, v := t.gate.Apply(r, tx.Now)
+		if v.Decision == gate.Later {
+			if _, err := tx.Exec(ctx, `INSERT INTO held (partner, instrument, clause, dataset, seq, due) VALUES ($1, $2, $3, $4, $5, $6)
+				ON CONFLICT (partner, instrument, clause, dataset, seq) DO NOTHING`, t.key(stored[i].Seq, db.Micros(v.Due))...); err != nil {
+				return nil, nil, err
+			}
+		}
+		if v.Decision != gate.Leaves && v.Decision != gate.Waits {
+			continue
+		}
+		row = record.AppendRow(row[:0], t.dataset, &out)
+		sum := record.Sum(row)
+		n, err := tx.Exec(ctx, `INSERT INTO offered (partner, instrument, clause, dataset, key, sum) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (partner, instrument, clause, dataset, key) DO UPDATE SET sum = excluded.sum WHERE offered.sum <> excluded.sum`, t.key(r.Key, sum[:])...)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch {
+		case n == 0:
+		case v.Decision == gate.Leaves:
+			leaves = append(leaves, out)
+		default:
+			waits = append(waits, out)
+		}
+	}
+	return leaves, waits, nil
+}
+
+// batch calls f with the bodies that hold the records.
+func (t *turn) batch(records []record.Record, f func(body []byte, rows int) error) error {
+	size := perEntry
+	if t.single {
+		size = 1
+	}
+	for len(records) > 0 {
+		n := min(size, len(records))
+		body, err := record.EncodeBatch(t.dataset, records[:n])
+		if err == nil {
+			err = f(body, n)
+		}
+		if err != nil {
+			return err
+		}
+		records = records[n:]
+	}
+	return nil
+}
+
+// leave puts a batch into the outbox.
+func (t *turn) leave(ctx context.Context, tx *db.Tx, body []byte) error {
+	return t.flow.links.Put(ctx, tx, link.Waiting{
+		Partner: t.partner, Kind: exchange.KindRecords, Instrument: t.permission.Instrument.ID, Clause: t.permission.Clause.ID,
+		Unit: t.permission.Unit(t.flow.self, tx.Now), Subject: t.dataset.Name, Body: body,
+	})
+}
+
+// wait puts a batch before a person. It has no way into the outbox from here.
+func (t *turn) wait(ctx context.Context, tx *db.Tx, body []byte, rows int) error {
+	id, err := tx.Next(ctx, "release", 1)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO release (id, partner, instrument, clause, unit, dataset, body, rows, state, since)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9)`,
+		id, t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.permission.Unit(t.flow.self, tx.Now), t.dataset.Name, body, rows, db.Micros(tx.Now))
+	return err
+}
+
+// A Release is a batch that waits for a person.
+type Release struct {
+	ID         int64     `json:"id"`
+	Partner    string    `json:"partner"`
+	Instrument string    `json:"instrument"`
+	Clause     string    `json:"clause"`
+	Dataset    string    `json:"dataset"`
+	Rows       int       `json:"rows"`
+	State      string    `json:"state"`
+	Since      time.Time `json:"since"`
+}
+
+// Releases lists what waits for a person, the oldest first.
+func (f *Flow) Releases(ctx context.Context) (out []Release, err error) {
+	err = f.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Rows(ctx, `SELECT id, partner, instrument, clause, dataset, rows, state, since FROM release WHERE state = 'waiting' ORDER BY id`, nil, func(r db.Scanner) error {
+			var e Release
+			var since int64
+			err := r.Scan(&e.ID, &e.Partner, &e.Instrument, &e.Clause, &e.Dataset, &e.Rows, &e.State, &since)
+			e.Since = db.Time(since)
+			out = append(out, e)
+			return err
+		})
+	})
+	return out, err
+}
+
+// ReleaseBody is exactly what would leave with a release.
+func (f *Flow) ReleaseBody(ctx context.Context, id int64) (body []byte, err error) {
+	err = f.db.View(ctx, func(tx *db.Tx) error {
+		found, err := tx.Row(ctx, `SELECT body FROM release WHERE id = $1`, []any{id}, &body)
+		if err == nil && !found {
+			err = fault.New(fault.NotFound, "release", "there is none with this number", "see accord release list")
+		}
+		return err
+	})
+	return body, err
+}

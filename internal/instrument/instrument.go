@@ -1,0 +1,158 @@
+// Package instrument keeps the texts that this node works under: instruments signed here by all their parties, instruments
+// registered because their paper lies elsewhere, and the actions on them. A text is never changed; something is done to it.
+package instrument
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"accord/agreement"
+	"accord/exchange"
+	"accord/internal/date"
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/link"
+)
+
+// A Kept is an instrument as this node keeps it.
+type Kept struct {
+	*agreement.Instrument
+	Hash string // SHA-256 of its text in hex
+	File []byte // as signed, or the bare text of a registered one
+}
+
+// Check reads a file and says whether this node could keep it: a signed instrument carries one valid signature of every
+// party, by the card in force on its date.
+func Check(ctx context.Context, tx *db.Tx, file []byte) (*Kept, error) {
+	in, err := agreement.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	if in.Standing == agreement.Registered {
+		return &Kept{Instrument: in, Hash: agreement.Hash(file), File: file}, nil
+	}
+	signed, err := agreement.Verify(file, Keys(ctx, tx))
+	if err != nil {
+		return nil, err
+	}
+	return &Kept{Instrument: signed.Instrument, Hash: agreement.Hash(file), File: file}, nil
+}
+
+// Keys finds identity keys among the cards known here.
+func Keys(ctx context.Context, tx *db.Tx) agreement.Keys {
+	return func(party string, on date.Day) (note.Verifier, error) {
+		chain, err := link.Chain(ctx, tx, party)
+		if err != nil {
+			return nil, err
+		}
+		if len(chain) == 0 {
+			return nil, fault.New(fault.Refused, "signature of "+party, "no card of this city is known here", "add its card first: accord card add FILE")
+		}
+		card, err := chain.On(on)
+		if err != nil {
+			return nil, err
+		}
+		return card.IdentityVerifier(), nil
+	}
+}
+
+// Keep stores an instrument after Check. The same text again changes nothing; another text under the same id is a
+// conflict.
+func Keep(ctx context.Context, tx *db.Tx, file []byte) (kept *Kept, known bool, err error) {
+	if kept, err = Check(ctx, tx, file); err != nil {
+		return nil, false, err
+	}
+	var hash string
+	found, err := tx.Row(ctx, `SELECT hash FROM instrument WHERE id = $1`, []any{kept.ID}, &hash)
+	if err != nil {
+		return nil, false, err
+	}
+	if found && hash != kept.Hash {
+		return nil, false, fault.New(fault.Conflict, "instrument "+kept.ID, "another text is kept under this id",
+			"give the new text an id of its own; a text that replaces another says so in an action")
+	}
+	if found {
+		return kept, true, nil
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO instrument (id, hash, file, added) VALUES ($1, $2, $3, $4)`, kept.ID, kept.Hash, file, db.Micros(tx.Now)); err != nil {
+		return nil, false, err
+	}
+	for _, party := range kept.Parties {
+		if _, err := tx.Exec(ctx, `INSERT INTO action (instrument, action, date, party, known) VALUES ($1, $2, $3, $4, $5)`,
+			kept.ID, exchange.ActionSigned, kept.Date.String(), party, db.Micros(tx.Now)); err != nil {
+			return nil, false, err
+		}
+	}
+	return kept, false, nil
+}
+
+// All returns the instruments kept here by id.
+func All(ctx context.Context, tx *db.Tx) (out []*Kept, err error) {
+	err = tx.Rows(ctx, `SELECT id, hash, file FROM instrument ORDER BY id`, nil, func(r db.Scanner) error {
+		k := new(Kept)
+		var id string
+		if err := r.Scan(&id, &k.Hash, &k.File); err != nil {
+			return err
+		}
+		if k.Instrument, err = agreement.Read(k.File); err != nil {
+			return fmt.Errorf("stored instrument %s: %w", id, err)
+		}
+		out = append(out, k)
+		return nil
+	})
+	return out, err
+}
+
+// Get returns one instrument; a fault NotFound when it is not kept here.
+func Get(ctx context.Context, tx *db.Tx, id string) (*Kept, error) {
+	k := new(Kept)
+	found, err := tx.Row(ctx, `SELECT hash, file FROM instrument WHERE id = $1`, []any{id}, &k.Hash, &k.File)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "instrument "+id, "it is not kept on this node", "register it first: accord agree register FILE")
+	}
+	if err != nil {
+		return nil, err
+	}
+	k.Instrument, err = agreement.Read(k.File)
+	return k, err
+}
+
+// A Permission is the terms of one clause in force, for one dataset and one sender: the only source of a permission to
+// send.
+type Permission struct {
+	Instrument *Kept
+	Clause     *agreement.Clause
+	Terms      agreement.Terms
+}
+
+// Permissions returns every permission that sender has towards receiver on a day, in a fixed order.
+func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, on date.Day) ([]Permission, error) {
+	kept, err := All(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Permission
+	for _, k := range kept {
+		if !k.inForce(sender, receiver, on) {
+			continue
+		}
+		for i := range k.Clauses {
+			c := &k.Clauses[i]
+			for _, t := range c.Terms {
+				if slices.Contains(t.From, sender) {
+					out = append(out, Permission{Instrument: k, Clause: c, Terms: t})
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// inForce says whether the instrument binds both parties on the day. Only a text signed here lets anything out: a
+// registered one is a summary of a paper that lies elsewhere.
+func (k *Kept) inForce(a, b string, on date.Day) bool {
+	return k.Standing == agreement.SignedHere && slices.Contains(k.Parties, a) && slices.Contains(k.Parties, b) && !on.Before(k.Date.First())
+}

@@ -1,0 +1,85 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"filippo.io/age"
+
+	"accord/exchange"
+	"accord/internal/area/all"
+	"accord/internal/date"
+	"accord/internal/db"
+	"accord/internal/flow"
+	"accord/internal/link"
+)
+
+// A Node is a city's node with its database open. Any number of processes may have the same node open: nothing that
+// matters is held in memory.
+type Node struct {
+	Home  *Home
+	Keys  *Keys
+	DB    *db.DB
+	Links *link.Links
+	Flow  *flow.Flow
+
+	log *slog.Logger
+	now func() time.Time
+}
+
+// Open opens the node of a home.
+func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
+	keys, err := h.OpenKeys()
+	if err != nil {
+		return nil, err
+	}
+	d, err := db.Open(ctx, h.Database(), time.Now)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{Home: h, Keys: keys, DB: d, log: log, now: time.Now}
+	n.Flow = flow.New(d, h.Config.Party, all.Lookup, log)
+	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
+	n.Flow.Use(n.Links)
+	return n, nil
+}
+
+// Close closes the database.
+func (n *Node) Close() error { return n.DB.Close() }
+
+// Today is the present day at the city's place.
+func (n *Node) Today() date.Day { return date.Of(n.now().In(n.Home.Zone)) }
+
+// Init makes a home and opens its node with the city's first card stored.
+func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, error) {
+	h, card, err := Create(dir, what)
+	if err != nil {
+		return nil, err
+	}
+	n, err := Open(ctx, h, log)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := n.Links.AddCard(ctx, card); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+// Card is the city's own newest card and its file.
+func (n *Node) Card(ctx context.Context) (*exchange.Card, []byte, error) {
+	files, err := n.Links.CardFiles(ctx, n.Home.Config.Party)
+	if err != nil {
+		return nil, nil, err
+	}
+	chain, err := n.Links.Chain(ctx, n.Home.Config.Party)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(chain) == 0 {
+		return nil, nil, errors.New("a node without a card of its own")
+	}
+	return chain.Last(), files[len(files)-1], nil
+}

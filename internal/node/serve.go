@@ -1,0 +1,152 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"accord/internal/fault"
+	"accord/internal/link"
+	"accord/internal/peer"
+)
+
+// poll is how often a serving node looks for what other processes put into its database.
+const poll = 100 * time.Millisecond
+
+// Serve runs the node until ctx ends: the pages, the address for partners, and what goes out by itself. ready is called
+// with the address of the pages once both listen.
+func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
+	own, err := peer.Certificate(n.Keys.TLS)
+	if err != nil {
+		return err
+	}
+	pages, err := listenLoopback(n.Home.Config.Listen)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	outbox := new(bell)
+	underway := new(peer.Underway)
+	serve := func(l net.Listener, h http.Handler) {
+		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+			MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)}
+		g.Go(func() error { return closed(s.Serve(l)) })
+		g.Go(func() error {
+			<-ctx.Done()
+			shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+			defer cancel()
+			if s.Shutdown(shutdown) != nil {
+				s.Close()
+			}
+			return nil
+		})
+	}
+	serve(pages, n.Pages())
+	if n.Home.Config.Exchange != "" {
+		server := peer.NewServer(n.Links, underway, n.log, outbox.ring)
+		l, err := net.Listen("tcp", n.Home.Config.Exchange)
+		if err != nil {
+			pages.Close()
+			return busy(n.Home.Config.Exchange, err)
+		}
+		serve(tls.NewListener(l, server.TLS(own)), server)
+	}
+	g.Go(func() error { n.Flow.Run(ctx, nil, poll, outbox.ring); return nil })
+	g.Go(func() error { return n.runClients(ctx, own, underway, outbox) })
+	ready(pages.Addr().String())
+	return g.Wait()
+}
+
+// runClients runs a client towards every partner, also towards those whose card is added while the node runs.
+func (n *Node) runClients(ctx context.Context, own tls.Certificate, underway *peer.Underway, outbox *bell) error {
+	running := map[string]bool{}
+	g, ctx := errgroup.WithContext(ctx)
+	for ctx.Err() == nil {
+		partners, err := n.Links.Partners(ctx)
+		if err != nil && ctx.Err() == nil {
+			n.log.Error("partners cannot be read", "error", err)
+		}
+		for _, p := range partners {
+			if running[p] {
+				continue
+			}
+			running[p] = true
+			client := peer.NewClient(n.Links, p, own, underway, n.log, outbox.ring)
+			wake := outbox.listen()
+			g.Go(func() error { client.Run(ctx, wake, poll); return nil })
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return g.Wait()
+}
+
+// listenLoopback listens for pages, on this machine only: there are no accounts yet, so nobody else may look.
+func listenLoopback(addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "listen", fmt.Sprintf("%q is not an address", addr), "write it as 127.0.0.1:8401")
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fault.New(fault.Refused, "listen", fmt.Sprintf("%s is not an address of this machine alone", host), "pages have no accounts yet: listen on 127.0.0.1 or [::1]")
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, busy(addr, err)
+	}
+	return l, nil
+}
+
+func busy(addr string, err error) error {
+	return fault.New(fault.Unavailable, "address "+addr, "it cannot be listened on: "+err.Error(), "stop the program that uses it, or name another in accord.toml").Because(err)
+}
+
+func closed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// A bell tells every listener that there is something to look at. A listener that is busy finds one ring waiting.
+type bell struct {
+	mu        sync.Mutex
+	listeners []chan struct{}
+}
+
+func (b *bell) listen() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := make(chan struct{}, 1)
+	b.listeners = append(b.listeners, c)
+	return c
+}
+
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.listeners {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Send writes one bundle for partner as a file carries it.
+func (n *Node) Send(ctx context.Context, partner string) (*link.Written, error) {
+	if _, err := n.Flow.Offer(ctx, false); err != nil {
+		return nil, err
+	}
+	return n.Links.Write(ctx, partner, link.Everything)
+}
