@@ -79,7 +79,7 @@ func appendNumber(b []byte, f float64) []byte {
 	return b
 }
 
-const hex = "0123456789abcdef"
+const hexDigits = "0123456789abcdef"
 
 // appendString writes s as RFC 8785 does: only the quote, the backslash and the control characters below U+0020 are
 // escaped, with the short form where there is one.
@@ -107,7 +107,7 @@ func appendString(b []byte, s string) []byte {
 		case '\r':
 			b = append(b, '\\', 'r')
 		default:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
 	return append(append(b, s[start:]...), '"')

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"accord/internal/date"
@@ -40,14 +41,28 @@ func ParseTime(s string) (Time, error) {
 		d, err := date.Parse(s)
 		return Time{date: d}, err
 	}
-	var t time.Time
-	if len(s) > len("2006-01-02T15:04:05.999999999-07:00") || t.UnmarshalText([]byte(s)) != nil || t.Year() < 1000 {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.Year() < 1000 || !hasInstantShape(s) {
 		return Time{}, fmt.Errorf("%q is neither a date nor an instant written as 2018-03-01T14:03:00+09:00", clip(s))
 	}
 	if _, offset := t.Zone(); !onEarth(time.Duration(offset) * time.Second) {
 		return Time{}, fmt.Errorf("%q has an offset that no clock on earth has", clip(s))
 	}
 	return At(t), nil
+}
+
+// hasInstantShape refuses what time.Parse forgives: an hour of one digit, a comma before the fraction of a second, and a
+// fraction of more digits than nanoseconds have.
+func hasInstantShape(s string) bool {
+	const seconds = len("2006-01-02T15:04:05")
+	if len(s) <= seconds || s[13] != ':' || s[16] != ':' {
+		return false
+	}
+	if s[seconds] != '.' {
+		return s[seconds] != ','
+	}
+	zone := strings.IndexAny(s[seconds:], "Z+-")
+	return 2 <= zone && zone <= 10
 }
 
 func onEarth(offset time.Duration) bool { return -behind <= offset && offset <= before }
