@@ -1,0 +1,63 @@
+package web
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"net/http"
+	"path"
+	"strings"
+
+	"accord/internal/fault"
+)
+
+//go:embed assets/*
+var assetFiles embed.FS
+
+type asset struct {
+	kind string
+	data []byte
+}
+
+// assets by the name they are served under, which holds a hash of their content: a name never changes its meaning, so a
+// browser may keep it for good. assetNames gives that name for the plain one.
+var assets, assetNames = mustReadAssets()
+
+func mustReadAssets() (map[string]asset, map[string]string) {
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+	byName, names := map[string]asset{}, map[string]string{}
+	entries, err := assetFiles.ReadDir("assets")
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range entries {
+		data, err := assetFiles.ReadFile("assets/" + e.Name())
+		if err != nil {
+			panic(err)
+		}
+		sum := sha256.Sum256(data)
+		ext := path.Ext(e.Name())
+		name := strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		byName[name] = asset{kinds[ext], data}
+		names[e.Name()] = name
+	}
+	return byName, names
+}
+
+func (s *Site) asset(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("name")
+	a, ok := assets[name]
+	if !ok {
+		return fault.New(fault.NotFound, "file", "there is no such file", "reload the page")
+	}
+	h := w.Header()
+	h.Set("Content-Type", a.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("ETag", `"`+name+`"`)
+	if r.Header.Get("If-None-Match") == `"`+name+`"` {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	_, err := w.Write(a.data)
+	return err
+}

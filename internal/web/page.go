@@ -1,0 +1,142 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"accord/internal/date"
+	"accord/internal/text"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// templates holds one set per language, so that a page asks for words without naming its language.
+var templates = mustParse()
+
+func mustParse() map[text.Lang]*template.Template {
+	all := map[text.Lang]*template.Template{}
+	for _, l := range text.Langs() {
+		all[l] = template.Must(template.New("").Funcs(funcs(text.In(l))).ParseFS(pageFiles, "pages/*.html"))
+	}
+	return all
+}
+
+func funcs(p *text.Printer) template.FuncMap {
+	return template.FuncMap{
+		"t":        p.T,
+		"word":     p.Word,
+		"date":     p.Date,
+		"dates":    p.Dates,
+		"day":      p.Day,
+		"time":     p.Time,
+		"num":      func(n int) string { return p.Number(int64(n)) },
+		"num64":    p.Number,
+		"bytes":    p.Bytes,
+		"interval": p.Interval,
+		"asset":    func(name string) string { return "/assets/" + assetNames[name] },
+		"stateid":  stateID,
+		"states":   func() []string { return stateOrder },
+		"say":      func(w Words) said { return choose(p.Lang(), w) },
+		"chip":     func(state string) chip { return chip{state, stateID(state)} },
+		"safe":     safeURL,
+	}
+}
+
+type chip struct{ State, ID string }
+
+// said is a text as it is shown: Lang is set only where it is not the page's own language.
+type said struct {
+	Said
+	Foreign bool
+}
+
+func choose(reader text.Lang, w Words) said {
+	have := make([]string, len(w))
+	for i, s := range w {
+		have[i] = s.Lang
+	}
+	i := text.Choose(reader, have)
+	if i < 0 {
+		return said{}
+	}
+	return said{w[i], w[i].Lang != string(reader)}
+}
+
+// safeURL passes web addresses only; html/template would let mailto through as well.
+func safeURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") {
+		return ""
+	}
+	return s
+}
+
+// chrome is what every page has around its content.
+type chrome struct {
+	P     *text.Printer
+	Title string
+	Path  string
+	AsOf  date.Day // kept when the language changes; unset where the page has no date
+}
+
+// Langs is the language switch.
+func (c chrome) Langs() []langLink {
+	var out []langLink
+	for _, l := range text.Langs() {
+		out = append(out, langLink{l, l.Name(), c.address(c.AsOf, l), l == c.P.Lang()})
+	}
+	return out
+}
+
+type langLink struct {
+	Lang    text.Lang
+	Name    string
+	Href    string
+	Current bool
+}
+
+func (c chrome) address(day date.Day, l text.Lang) string {
+	q := url.Values{}
+	if !day.IsZero() {
+		q.Set("as_of", day.String())
+	}
+	q.Set("lang", string(l))
+	return c.Path + "?" + q.Encode()
+}
+
+// render writes a page whole or returns an error before anything is written.
+func render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
+	lang := reader(r)
+	var b bytes.Buffer
+	if err := templates[lang].ExecuteTemplate(&b, name, data); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", string(lang))
+	h.Set("Vary", "Accept-Language")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(tidy(b.Bytes()))
+	return nil
+}
+
+// tidy drops the indentation that templates leave behind; it is a good part of a long page. No page has pre text.
+func tidy(page []byte) []byte {
+	var b strings.Builder
+	b.Grow(len(page))
+	for line := range strings.Lines(string(page)) {
+		if line = strings.TrimSpace(line); line != "" {
+			b.WriteString(line)
+			b.WriteByte('\n')
+		}
+	}
+	return []byte(b.String())
+}

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"time"
+
+	"accord/internal/date"
+)
+
+// Words is one text in the languages it exists in; the page shows the reader's, else English, else the first.
+type Words []Said
+
+// Said is a text in one language. Standing says what it is worth: authentic, official, working, machine or summary.
+type Said struct {
+	Lang     string // BCP 47: ko, ja, en
+	Standing string // one of the standings; empty for words of ours, which carry no mark
+	Text     string
+}
+
+// Overview is everything on the one page of a node.
+type Overview struct {
+	Node    Party       // whose node this is
+	Partner Party       // the city at the other end of the link
+	Today   date.Day    // the day of the request at the node's place
+	AsOf    date.Day    // the day the page speaks of
+	Quick   []QuickDate // days worth a look, oldest first; today is added by the page
+	Sample  Pulse       // the registered history from public sources, on AsOf
+	Own     Pulse       // the node's own clauses and flows (the simulated demo terms), on AsOf; never mixed with Sample
+	Link    Link        // what crossed, now: the link does not look back
+	Version string      // version of the formats and the program, as "accord/1"
+}
+
+// Party is a city as the page names it.
+type Party struct {
+	ID   string
+	Name Words
+}
+
+// QuickDate is a day of the history with what happened on it.
+type QuickDate struct {
+	Day  date.Day
+	What Words
+}
+
+// Pulse is all clauses of one body of evidence on one date.
+type Pulse struct {
+	Clauses []Clause
+	// Others are the events without a clause, newest first; they stand on the time line only.
+	Others []Event
+	// Silence is the longest time between two meetings of the heads up to the date; nil when there is none to tell.
+	Silence *Silence
+}
+
+// Silence is a stretch without an event, counted from the last possible day of From.
+type Silence struct {
+	Days    int
+	From    date.Date // the event before it
+	Until   date.Day  // the event after it, or the date asked for while it lasts
+	Ongoing bool
+}
+
+// Clause is one clause with what follows for it on the date.
+type Clause struct {
+	ID         string
+	Area       string // governance, safety, environment, welfare, sports, tourism, culture, advisers
+	Level      string // head, bureau, working, museum, citizen, council
+	Act        string // agreed, proposed, area_only
+	Sides      string // any, both, each_way
+	Instrument string // id of the instrument; empty for Seoul's own programme
+	From       Words  // name of the instrument
+	Text       Words
+	State      string    // as internal/pulse writes it
+	Days       *int      // age of the last evidence on the date; nil without evidence
+	About      bool      // the age is of a coarse date
+	Last       *Event    // the evidence that Days counts from
+	Cadence    Cadence   // how often it is owed
+	AliveIf    Words     // what would make it alive
+	Events     []Event   // everything known up to the date, newest first, also what does not count
+	Kinds      []string  // the kinds of event that count
+	Since      date.Date // when the instrument began; unset when there is none
+}
+
+// Cadence is how often something is owed, and who says so.
+type Cadence struct {
+	Kind     string        // interval, as_needed or once
+	Interval date.Interval // for interval
+	Until    date.Day      // end of the window, for once
+	Assumed  bool          // set by us, not by the text
+	Basis    Words         // in whose words
+}
+
+// Event is one dated event.
+type Event struct {
+	From, Until date.Date
+	Kind        string // head_visit, drill, …
+	What        Words
+	Both        bool  // both sides acted
+	By          Words // the party that acted alone, when not Both
+	Counts      bool
+	WhyNot      Words      // why it does not count, or waits for a person's judgement; shown when Counts is false
+	Pending     bool       // it counts only when a person judges so, and nobody has yet
+	Word        string     // the other side's word: confirmed, disputed; empty when there is none
+	Conflict    Words      // where the sources differ
+	Sources     []Citation // where it is written
+	Automatic   bool       // made from a receipt, not told by a person
+}
+
+// Citation is where something is written.
+type Citation struct {
+	ID    string // S31
+	Title string
+	URL   string // empty when it has none
+}
+
+// Link is the relation of the two nodes as this node knows it.
+type Link struct {
+	ID         string
+	Directions []Direction // own first
+}
+
+// Direction is one log: what one party has said to the other.
+type Direction struct {
+	Writer   Party
+	Reader   Party
+	Size     int64     // entries with a position
+	Cosigned int64     // entries the reader has confirmed as stored
+	At       time.Time // when that was confirmed; zero when never
+	Entries  []Entry   // newest first: those that wait, then by position; the page shows what it gets
+}
+
+// Entry is one thing said on the link.
+type Entry struct {
+	Index   int64     // position in the log; -1 while it waits
+	Time    time.Time // when it left, or when it was put in the outbox while it waits
+	Kind    string    // records, document, action, …
+	Clause  string
+	Dataset string // for records
+	Rows    int    // for records
+	Size    int64  // bytes of the body
+	State   string // waiting, left, delivered, applied, aside
+	Reason  string // why it was set aside, or what it waits for
+	Receipt bool   // there is a receipt to fetch at /receipts/{writer}/{index}
+}
