@@ -1,0 +1,10 @@
+// Package content is what is about particular cities and publishers: the registered history, recipes, the demonstration.
+// It is files, with no logic; who needs them reads FS.
+package content
+
+import "embed"
+
+// FS holds history/, recipes/ and demo/.
+//
+//go:embed all:history all:recipes all:demo
+var FS embed.FS
