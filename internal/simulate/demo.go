@@ -1,0 +1,72 @@
+package simulate
+
+import (
+	"fmt"
+	"io/fs"
+	"net"
+
+	"github.com/BurntSushi/toml"
+
+	"accord/internal/fault"
+)
+
+// A Demo is the two linked cities that a person can try without anything of their own.
+type Demo struct {
+	Terms   string  `toml:"terms"`   // file of the instrument under which records flow
+	Seed    uint64  `toml:"seed"`    // the same seed gives the same records
+	Records int     `toml:"records"` // of each party at the start
+	Parties []Party `toml:"party"`
+}
+
+// A Party is one city of the demo.
+type Party struct {
+	ID        string            `toml:"id"`
+	Names     map[string]string `toml:"names"`  // per language
+	Listen    string            `toml:"listen"` // default address, on loopback
+	Languages []string          `toml:"languages"`
+	File      string            `toml:"params"` // file of its generator's parameters
+	Params    *Params           `toml:"-"`      // what that file says
+}
+
+// ReadDemo reads demo.toml in fsys and the files that it names.
+func ReadDemo(fsys fs.FS) (*Demo, error) {
+	d := &Demo{}
+	if err := readTOML(fsys, "demo.toml", d); err != nil {
+		return nil, err
+	}
+	if len(d.Parties) != 2 || d.Records < 1 || d.Terms == "" {
+		return nil, bad("demo.toml", "it needs terms, records and two parties")
+	}
+	for i := range d.Parties {
+		p := &d.Parties[i]
+		if host, _, err := net.SplitHostPort(p.Listen); err != nil || !net.ParseIP(host).IsLoopback() {
+			return nil, bad("demo.toml", fmt.Sprintf("%s listens on %q, which is not an address of this machine alone", p.ID, p.Listen))
+		}
+		p.Params = &Params{}
+		if err := readTOML(fsys, p.File, p.Params); err != nil {
+			return nil, err
+		}
+		if why := p.Params.problem(); why != "" {
+			return nil, bad(p.File, why)
+		}
+		if p.Params.Party != p.ID {
+			return nil, bad(p.File, fmt.Sprintf("it is for party %q, not for %q", p.Params.Party, p.ID))
+		}
+	}
+	return d, nil
+}
+
+func readTOML(fsys fs.FS, name string, into any) error {
+	meta, err := toml.DecodeFS(fsys, name, into)
+	if err != nil {
+		return bad(name, fmt.Sprintf("it cannot be read: %v", err))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return bad(name, fmt.Sprintf("it has the unknown key %s", unknown[0]))
+	}
+	return nil
+}
+
+func bad(file, why string) error {
+	return fault.New(fault.Invalid, "demo", why, "correct the file").At(file)
+}
