@@ -83,20 +83,23 @@ func isBound(b *float64) bool { return b == nil || !math.IsNaN(*b) && !math.IsIn
 func isDatasetName(s string) bool {
 	for i := range len(s) {
 		if s[i] == '/' {
-			return isName(s[:i]) && isName(s[i+1:])
+			return isWord(s[:i], '-') && isWord(s[i+1:], '-')
 		}
 	}
 	return false
 }
 
 // isName says whether s is written as [a-z][a-z0-9_]* with at most 64 letters.
-func isName(s string) bool {
+func isName(s string) bool { return isWord(s, '_') }
+
+// isWord says whether s is lower-case letters, digits and one kind of joint, begins with a letter and has at most 64 of them.
+func isWord(s string, joint byte) bool {
 	if s == "" || len(s) > 64 || s[0] < 'a' || s[0] > 'z' {
 		return false
 	}
 	for i := range len(s) {
 		c := s[i]
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != joint {
 			return false
 		}
 	}

@@ -43,7 +43,7 @@ type Field struct {
 // A Dataset is a described table. Its name and version identify the description on both sides of a link, so a description
 // that has been used never changes.
 type Dataset struct {
-	Name    string  `json:"name"`    // area/noun, as safety/subsidence
+	Name    string  `json:"name"`    // area/noun, as safety/subsidence; [a-z][a-z0-9-]* each
 	Version int     `json:"version"` // from 1; a change of fields or meaning is a new version
 	Fields  []Field `json:"fields"`
 }
