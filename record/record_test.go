@@ -14,7 +14,7 @@ func TestCheck(t *testing.T) {
 	for name, change := range map[string]func(*Dataset){
 		"name without an area":   func(d *Dataset) { d.Name = "things" },
 		"name in capitals":       func(d *Dataset) { d.Name = "Test/things" },
-		"name with a low line":  func(d *Dataset) { d.Name = "test/some_things" },
+		"name with a low line":   func(d *Dataset) { d.Name = "test/some_things" },
 		"name with two slashes":  func(d *Dataset) { d.Name = "a/b/c" },
 		"version 0":              func(d *Dataset) { d.Version = 0 },
 		"no fields":              func(d *Dataset) { d.Fields = nil },

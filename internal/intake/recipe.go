@@ -1,7 +1,8 @@
 // Package intake reads the files that publishers give out, as they are: a recipe says how a file is recognised and how its
 // columns become the fields of a dataset. A value is read or its row is rejected; nothing is repaired, guessed or rounded.
 //
-// The package opens and writes no file and keeps nothing: rows go to a function, and what it makes of them is its affair.
+// Detect and Read are pure: they open and write no file and keep nothing, and rows go to a function. Take is what opens a
+// file and stores its rows.
 package intake
 
 import (
@@ -31,7 +32,7 @@ type Recipe struct {
 	Key        Cell              `toml:"key"`
 	When       Cell              `toml:"when"`
 	Place      Place             `toml:"place"`
-	Fields     []Cell            `toml:"field"`
+	Fields     []Cell            `toml:"field"`   // one per column that becomes a field
 	Ignored    map[string]string `toml:"ignored"` // columns that are known and not read, with the reason
 	Plausible  []Range           `toml:"plausible"`
 	Boxes      []Box             `toml:"box"`

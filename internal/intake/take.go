@@ -1,0 +1,196 @@
+package intake
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/store"
+	"accord/record"
+)
+
+// A Take is how files are taken into a node.
+type Take struct {
+	DB       *db.DB
+	Origin   string        // whose records they become: this node's party
+	Lookup   record.Lookup // the datasets known
+	Recipes  []*Recipe
+	Recipe   string // name of the recipe to use; recognised from the file when empty
+	Dataset  string // the dataset the file must be of; any when empty
+	DryRun   bool   // read and count, store nothing
+	Rejected string // folder for rejected rows
+}
+
+// A Taken says what became of a file. Rows = Accepted + Rejected + Unchanged; Flagged is part of Accepted.
+type Taken struct {
+	File         string    `json:"file"`
+	Recipe       string    `json:"recipe"`
+	Dataset      string    `json:"dataset"`
+	Encoding     string    `json:"encoding"`
+	Rows         int       `json:"rows"`
+	Accepted     int       `json:"accepted"`
+	Rejected     int       `json:"rejected"`
+	Unchanged    int       `json:"unchanged"`
+	Flagged      int       `json:"flagged"`
+	RejectedFile string    `json:"-"` // where the rejected rows are, when there are any
+	Problems     []Problem `json:"-"` // the first few problems, for people
+}
+
+// shownProblems is how many problems a person is shown; all of them are in the file of rejected rows.
+const shownProblems = 5
+
+// File takes one file in: all of its good rows in one transaction, or, where the file is refused, none.
+func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "file", "there is no such file", "check its name").At(path)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "file", "it cannot be opened: "+err.Error(), "check its permissions").At(path).Because(err)
+	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, HeadSize)
+	head, err := in.Peek(HeadSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fault.New(fault.Unavailable, "file", "it cannot be read: "+err.Error(), "copy it again").At(path).Because(err)
+	}
+	r, d, err := t.recognise(head)
+	if err != nil {
+		return nil, at(err, path)
+	}
+	taken := &Taken{File: path, Recipe: r.Name, Dataset: d.Name}
+	rejected := &rejectedFile{dir: t.Rejected, name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
+	defer rejected.discard()
+	take := func(tx *db.Tx) error { return t.rows(ctx, tx, r, d, in, taken, rejected) }
+	if t.DryRun {
+		err = take(nil)
+	} else {
+		err = t.DB.Update(ctx, take)
+	}
+	if err != nil {
+		return nil, at(err, path)
+	}
+	if !t.DryRun {
+		taken.RejectedFile, err = rejected.keep()
+	}
+	return taken, err
+}
+
+// recognise returns the recipe for a file that begins with head, and its dataset.
+func (t *Take) recognise(head []byte) (*Recipe, *record.Dataset, error) {
+	r, err := Find(t.Recipes, t.Recipe)
+	if t.Recipe == "" {
+		r, err = Detect(t.Recipes, head)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if t.Dataset != "" && t.Dataset != r.Dataset {
+		return nil, nil, fault.New(fault.Invalid, "file", "recipe "+r.Name+" reads it as "+r.Dataset+", not as "+t.Dataset, "leave out --dataset, or name the right recipe")
+	}
+	d, ok := t.Lookup(r.Dataset, r.Version)
+	if !ok {
+		return nil, nil, fault.New(fault.Internal, "recipe "+r.Name, "it is for a dataset that this version does not know", "update this node")
+	}
+	return r, d, nil
+}
+
+// rows reads the file and stores what is accepted. tx is nil for a dry run.
+func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset, in io.Reader, taken *Taken, rejected *rejectedFile) error {
+	var w *store.Writer
+	if tx != nil {
+		var err error
+		if w, err = store.NewWriter(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)}); err != nil {
+			return err
+		}
+	}
+	var line []byte
+	here, flaggedHere := 0, 0 // accepted by the file, but stored before
+	sum, err := Read(r, d, in, func(row Row) error {
+		if row.Status == Rejected {
+			if taken.Problems = append(taken.Problems, row.Problems...); len(taken.Problems) > shownProblems {
+				taken.Problems = taken.Problems[:shownProblems]
+			}
+			if tx == nil {
+				return nil
+			}
+			return rejected.write(row)
+		}
+		if row.Status != Accepted || tx == nil {
+			return ctx.Err()
+		}
+		before := w.Count.Unchanged
+		line = record.AppendRow(line[:0], d, &row.Record)
+		if err := w.Put(&row.Record, line); err != nil {
+			return err
+		}
+		if w.Count.Unchanged > before {
+			here++
+			if len(row.Flags) > 0 {
+				flaggedHere++
+			}
+		}
+		return nil
+	})
+	taken.Encoding, taken.Rows, taken.Rejected = sum.Encoding, sum.Rows, sum.Rejected
+	taken.Accepted, taken.Unchanged, taken.Flagged = sum.Accepted-here, sum.Unchanged+here, sum.Flagged-flaggedHere
+	return err
+}
+
+// at names the file in a fault that does not name its place yet.
+func at(err error, path string) error {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok {
+		return err
+	}
+	if f.Where != "" {
+		path += ", " + f.Where
+	}
+	return f.At(path)
+}
+
+// A rejectedFile is made with the first rejected row and kept only when the import is.
+type rejectedFile struct {
+	dir, name string
+	file      *os.File
+	rows      *RejectedWriter
+}
+
+func (j *rejectedFile) write(row Row) (err error) {
+	if j.file == nil {
+		if err := os.MkdirAll(j.dir, 0o700); err != nil {
+			return err
+		}
+		if j.file, err = os.CreateTemp(j.dir, "."+j.name+"-*.csv"); err != nil {
+			return err
+		}
+		j.rows = NewRejectedWriter(j.file)
+	}
+	return j.rows.Write(row)
+}
+
+// keep gives the file its name and returns it; empty when no row was rejected.
+func (j *rejectedFile) keep() (string, error) {
+	if j.file == nil {
+		return "", nil
+	}
+	temp := j.file.Name()
+	name := filepath.Join(j.dir, strings.TrimPrefix(filepath.Base(temp), "."))
+	err := errors.Join(j.rows.Flush(), j.file.Close(), os.Rename(temp, name))
+	j.file = nil
+	return name, err
+}
+
+func (j *rejectedFile) discard() {
+	if j.file != nil {
+		j.file.Close()
+		os.Remove(j.file.Name())
+	}
+}
