@@ -30,7 +30,7 @@ type quickLink struct {
 func newOverviewPage(v Overview, lang text.Lang) *overviewPage {
 	p := text.In(lang)
 	page := &overviewPage{Overview: v}
-	page.chrome = chrome{P: p, Title: choose(lang, v.Node.Name).Text, Path: "/", AsOf: v.AsOf}
+	page.chrome = chrome{P: p, Title: choose(lang, v.Node.Name).Text, Path: "/", Day: v.AsOf}
 	page.Columns, page.Rows = grid(v.Sample.Clauses)
 	page.Counts = counts(v.Sample.Clauses)
 	page.Areas = byArea(v.Sample.Clauses)

@@ -3,11 +3,13 @@ package web
 import (
 	"bytes"
 	"embed"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"accord/agreement"
 	"accord/internal/date"
 	"accord/internal/text"
 )
@@ -29,7 +31,7 @@ func mustParse() map[text.Lang]*template.Template {
 func funcs(p *text.Printer) template.FuncMap {
 	return template.FuncMap{
 		"t":        p.T,
-		"word":     p.Word,
+		"word":     func(family string, value any) string { return p.Word(family, fmt.Sprint(value)) },
 		"date":     p.Date,
 		"dates":    p.Dates,
 		"day":      p.Day,
@@ -39,23 +41,31 @@ func funcs(p *text.Printer) template.FuncMap {
 		"bytes":    p.Bytes,
 		"interval": p.Interval,
 		"asset":    func(name string) string { return "/assets/" + assetNames[name] },
-		"stateid":  stateID,
-		"states":   func() []string { return stateOrder },
-		"say":      func(w Words) said { return choose(p.Lang(), w) },
-		"chip":     func(state string) chip { return chip{state, stateID(state)} },
-		"safe":     safeURL,
+		"days": func(n int, about bool) string {
+			if about {
+				return p.T("age.about", "n", n)
+			}
+			return p.T("age", "n", n)
+		},
+		"stateid": stateID,
+		"states":  func() []string { return stateOrder },
+		"say":     func(t agreement.Texts) said { return choose(p.Lang(), t) },
+		"chip":    func(state string) chip { return chip{state, stateID(state)} },
+		"safe":    safeURL,
 	}
 }
 
 type chip struct{ State, ID string }
 
-// said is a text as it is shown: Lang is set only where it is not the page's own language.
+// said is a text as it is shown; Foreign says that it is not in the page's own language, so that its lang must be told.
 type said struct {
-	Said
-	Foreign bool
+	Lang     string
+	Standing agreement.TextStanding
+	Text     string
+	Foreign  bool
 }
 
-func choose(reader text.Lang, w Words) said {
+func choose(reader text.Lang, w agreement.Texts) said {
 	have := make([]string, len(w))
 	for i, s := range w {
 		have[i] = s.Lang
@@ -64,7 +74,7 @@ func choose(reader text.Lang, w Words) said {
 	if i < 0 {
 		return said{}
 	}
-	return said{w[i], w[i].Lang != string(reader)}
+	return said{w[i].Lang, w[i].Standing, w[i].Text, w[i].Lang != string(reader)}
 }
 
 // safeURL passes web addresses only; html/template would let mailto through as well.
@@ -81,14 +91,14 @@ type chrome struct {
 	P     *text.Printer
 	Title string
 	Path  string
-	AsOf  date.Day // kept when the language changes; unset where the page has no date
+	Day   date.Day // kept when the language changes; unset where the page has no date
 }
 
 // Langs is the language switch.
 func (c chrome) Langs() []langLink {
 	var out []langLink
 	for _, l := range text.Langs() {
-		out = append(out, langLink{l, l.Name(), c.address(c.AsOf, l), l == c.P.Lang()})
+		out = append(out, langLink{l, l.Name(), c.address(c.Day, l), l == c.P.Lang()})
 	}
 	return out
 }

@@ -3,18 +3,12 @@ package web
 import (
 	"time"
 
+	"accord/agreement"
 	"accord/internal/date"
 )
 
-// Words is one text in the languages it exists in; the page shows the reader's, else English, else the first.
-type Words []Said
-
-// Said is a text in one language. Standing says what it is worth: authentic, official, working, machine or summary.
-type Said struct {
-	Lang     string // BCP 47: ko, ja, en
-	Standing string // one of the standings; empty for words of ours, which carry no mark
-	Text     string
-}
+// Every text in these views is an agreement.Texts: the page shows the reader's language, else English, else the first,
+// and says which language it shows.
 
 // Overview is everything on the one page of a node.
 type Overview struct {
@@ -32,13 +26,13 @@ type Overview struct {
 // Party is a city as the page names it.
 type Party struct {
 	ID   string
-	Name Words
+	Name agreement.Texts
 }
 
 // QuickDate is a day of the history with what happened on it.
 type QuickDate struct {
 	Day  date.Day
-	What Words
+	What agreement.Texts
 }
 
 // Pulse is all clauses of one body of evidence on one date.
@@ -50,58 +44,59 @@ type Pulse struct {
 	Silence *Silence
 }
 
-// Silence is a stretch without an event, counted from the last possible day of From.
+// Silence is a stretch without an event, counted from the last possible day of From to the first of Until.
 type Silence struct {
-	Days    int
+	Days    int       // at least so many, when a date is coarse
+	About   bool      // a date at either end is coarse
 	From    date.Date // the event before it
-	Until   date.Day  // the event after it, or the date asked for while it lasts
+	Until   date.Date // the event after it, or the date asked for while it lasts
 	Ongoing bool
 }
 
 // Clause is one clause with what follows for it on the date.
 type Clause struct {
 	ID         string
-	Area       string // governance, safety, environment, welfare, sports, tourism, culture, advisers
-	Level      string // head, bureau, working, museum, citizen, council
-	Act        string // agreed, proposed, area_only
-	Sides      string // any, both, each_way
-	Instrument string // id of the instrument; empty for Seoul's own programme
-	From       Words  // name of the instrument
-	Text       Words
-	State      string    // as internal/pulse writes it
-	Days       *int      // age of the last evidence on the date; nil without evidence
-	About      bool      // the age is of a coarse date
-	Last       *Event    // the evidence that Days counts from
-	Cadence    Cadence   // how often it is owed
-	AliveIf    Words     // what would make it alive
-	Events     []Event   // everything known up to the date, newest first, also what does not count
-	Kinds      []string  // the kinds of event that count
-	Since      date.Date // when the instrument began; unset when there is none
+	Area       string          // governance, safety, environment, welfare, sports, tourism, culture, advisers
+	Level      string          // head, bureau, working, museum, citizen, council
+	Act        string          // agreed, proposed, area_only
+	Sides      string          // any, both, each_way
+	Instrument string          // id of the instrument; empty for Seoul's own programme
+	From       agreement.Texts // name of the instrument
+	Text       agreement.Texts
+	State      string          // as internal/pulse writes it
+	Days       *int            // age of the last evidence on the date; nil without evidence
+	About      bool            // the age is of a coarse date
+	Last       *Event          // the evidence that Days counts from
+	Cadence    Cadence         // how often it is owed
+	AliveIf    agreement.Texts // what would make it alive
+	Events     []Event         // everything known up to the date, newest first, also what does not count
+	Kinds      []string        // the kinds of event that count
+	Since      date.Date       // when the instrument began; unset when there is none
 }
 
 // Cadence is how often something is owed, and who says so.
 type Cadence struct {
-	Kind     string        // interval, as_needed or once
-	Interval date.Interval // for interval
-	Until    date.Day      // end of the window, for once
-	Assumed  bool          // set by us, not by the text
-	Basis    Words         // in whose words
+	Kind     string          // interval, as_needed or once
+	Interval date.Interval   // for interval
+	Until    date.Day        // end of the window, for once
+	Assumed  bool            // set by us, not by the text
+	Basis    agreement.Texts // in whose words
 }
 
 // Event is one dated event.
 type Event struct {
 	From, Until date.Date
 	Kind        string // head_visit, drill, …
-	What        Words
-	Both        bool  // both sides acted
-	By          Words // the party that acted alone, when not Both
+	What        agreement.Texts
+	Both        bool            // both sides acted
+	By          agreement.Texts // the party that acted alone, when not Both; may be empty
 	Counts      bool
-	WhyNot      Words      // why it does not count, or waits for a person's judgement; shown when Counts is false
-	Pending     bool       // it counts only when a person judges so, and nobody has yet
-	Word        string     // the other side's word: confirmed, disputed; empty when there is none
-	Conflict    Words      // where the sources differ
-	Sources     []Citation // where it is written
-	Automatic   bool       // made from a receipt, not told by a person
+	Why         string          // message key of why it counts or not, as pulse.Counts gives it; empty without a clause
+	Judged      string          // the judging person's name and reason, when a person has judged
+	Word        string          // the other side's word: confirmed, disputed; empty when there is none
+	Conflict    agreement.Texts // where the sources differ
+	Sources     []Citation      // where it is written
+	Automatic   bool            // made from a receipt, not told by a person
 }
 
 // Citation is where something is written.
@@ -139,4 +134,12 @@ type Entry struct {
 	State   string // waiting, left, delivered, applied, aside
 	Reason  string // why it was set aside, or what it waits for
 	Receipt bool   // there is a receipt to fetch at /receipts/{writer}/{index}
+}
+
+// Age is Days for a clause that has evidence.
+func (c Clause) Age() int {
+	if c.Days == nil {
+		return 0
+	}
+	return *c.Days
 }
