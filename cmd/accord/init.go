@@ -40,7 +40,7 @@ func (c *initCmd) Run(r *run) error {
 		what.Names = []exchange.Name{{Lang: "en", Text: c.Party}}
 	}
 	if _, err := time.LoadLocation(c.Zone); err != nil {
-		return fault.New(fault.Invalid, "zone", fmt.Sprintf("%q is not known", c.Zone), "use an IANA name such as Asia/Seoul")
+		return fault.New(fault.Invalid, "zone", fmt.Sprintf("%q is not known", c.Zone), "use an IANA name such as Europe/Paris")
 	}
 	n, err := node.Init(r.ctx, r.cli.Home, what, r.log)
 	if err != nil {

@@ -31,29 +31,28 @@ type cli struct {
 	JSON bool   `help:"Print exactly one JSON value on standard output."`
 	Log  string `help:"How much to log to standard error: debug, info, warn, error." enum:"debug,info,warn,error" default:"warn" env:"ACCORD_LOG"`
 
-	Demo   demoCmd   `cmd:"" help:"Run two linked nodes on this machine with the sample history and simulated flows."`
-	Init   initCmd   `cmd:"" help:"Make a new node: folder, keys, card, database."`
-	Serve  serveCmd  `cmd:"" help:"Run the node: pages, exchange with partners."`
-	Check  checkCmd  `cmd:"" help:"Say what is wrong with this node's configuration and what to do."`
-	Card   cardCmd   `cmd:"" help:"Show this city's card, add a partner's, list the known ones."`
-	Agree  agreeCmd  `cmd:"" help:"Check, sign, verify, register and list instruments."`
-	Import importCmd `cmd:"" help:"Take in data files by recipe."`
-	Recipe recipeCmd `cmd:"" help:"List recipes, or say which one reads a file."`
+	Demo    demoCmd    `cmd:"" help:"Run two linked nodes on this machine with the sample history and simulated flows."`
+	Init    initCmd    `cmd:"" help:"Make a new node: folder, keys, card, database."`
+	Serve   serveCmd   `cmd:"" help:"Run the node: pages, exchange with partners."`
+	Check   checkCmd   `cmd:"" help:"Say what is wrong with this node's configuration and what to do."`
+	Card    cardCmd    `cmd:"" help:"Show this city's card, add a partner's, list the known ones."`
+	Agree   agreeCmd   `cmd:"" help:"Check, sign, verify, register and list instruments."`
+	Import  importCmd  `cmd:"" help:"Take in data files by recipe."`
+	Recipe  recipeCmd  `cmd:"" help:"List recipes, or say which one reads a file."`
 	Release releaseCmd `cmd:"" help:"See what waits for a person before it leaves."`
-	Bundle bundleCmd `cmd:"" help:"Exchange by file: write a bundle for a partner, read one."`
+	Bundle  bundleCmd  `cmd:"" help:"Exchange by file: write a bundle for a partner, read one."`
 	Receipt receiptCmd `cmd:"" help:"Write the receipt of an entry that was delivered."`
-	Verify verifyCmd `cmd:"" help:"Check receipts with two cards, or everything this node has stored."`
-	Pulse  pulseCmd  `cmd:"" help:"What follows for every clause on a date."`
-	Bench  benchCmd  `cmd:"" help:"Measure this machine against its own limits."`
+	Verify  verifyCmd  `cmd:"" help:"Check receipts with two cards, or everything this node has stored."`
+	Pulse   pulseCmd   `cmd:"" help:"What follows for every clause on a date."`
 }
 
 // A run is what every subcommand gets: where it runs and where it prints.
 type run struct {
-	ctx  context.Context
-	cli  *cli
-	out  io.Writer
-	err  io.Writer
-	log  *slog.Logger
+	ctx context.Context
+	cli *cli
+	out io.Writer
+	err io.Writer
+	log *slog.Logger
 }
 
 func main() {

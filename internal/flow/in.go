@@ -58,7 +58,7 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 	if err != nil {
 		return err
 	}
-	came.Subject = batch.Dataset.Name
+	came.Subject, came.Rows = batch.Dataset.Name, len(batch.Records)
 	g, err := f.permitted(ctx, tx, came, batch.Dataset)
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (t *turn) do(ctx context.Context) (offered int, err error) {
 			return err
 		}
 		offered = len(leaves) + len(waits)
-		if err := t.batch(leaves, func(body []byte, _ int) error { return t.leave(ctx, tx, body) }); err != nil {
+		if err := t.batch(leaves, func(body []byte, rows int) error { return t.leave(ctx, tx, body, rows) }); err != nil {
 			return err
 		}
 		return t.batch(waits, func(body []byte, rows int) error { return t.wait(ctx, tx, body, rows) })
@@ -172,10 +172,10 @@ func (t *turn) batch(records []record.Record, f func(body []byte, rows int) erro
 }
 
 // leave puts a batch into the outbox.
-func (t *turn) leave(ctx context.Context, tx *db.Tx, body []byte) error {
+func (t *turn) leave(ctx context.Context, tx *db.Tx, body []byte, rows int) error {
 	return t.flow.links.Put(ctx, tx, link.Waiting{
 		Partner: t.partner, Kind: exchange.KindRecords, Instrument: t.permission.Instrument.ID, Clause: t.permission.Clause.ID,
-		Unit: t.permission.Unit(t.flow.self, tx.Now), Subject: t.dataset.Name, Body: body,
+		Unit: t.permission.Unit(t.flow.self, tx.Now), Subject: t.dataset.Name, Rows: rows, Body: body,
 	})
 }
 

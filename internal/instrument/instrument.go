@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -38,7 +39,7 @@ func Check(ctx context.Context, tx *db.Tx, file []byte) (*Kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Kept{Instrument: signed.Instrument, Hash: agreement.Hash(file), File: file}, nil
+	return &Kept{Instrument: signed.Instrument, Hash: signed.Hash, File: file}, nil
 }
 
 // Keys finds identity keys among the cards known here.
@@ -128,6 +129,11 @@ type Permission struct {
 	Terms      agreement.Terms
 }
 
+// Unit is the unit of party that answers for the clause at t; empty where the text names none.
+func (p Permission) Unit(party string, t time.Time) string {
+	return p.Clause.Owner(party, date.Of(t)).Unit
+}
+
 // Permissions returns every permission that sender has towards receiver on a day, in a fixed order.
 func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, on date.Day) ([]Permission, error) {
 	kept, err := All(ctx, tx)
@@ -155,4 +161,20 @@ func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, on dat
 // registered one is a summary of a paper that lies elsewhere.
 func (k *Kept) inForce(a, b string, on date.Day) bool {
 	return k.Standing == agreement.SignedHere && slices.Contains(k.Parties, a) && slices.Contains(k.Parties, b) && !on.Before(k.Date.First())
+}
+
+// Actions returns what was done to the texts kept here, in the order it became known.
+func Actions(ctx context.Context, tx *db.Tx) (out []agreement.Action, err error) {
+	err = tx.Rows(ctx, `SELECT instrument, action, date, party FROM action ORDER BY known, instrument, action, party`, nil, func(r db.Scanner) error {
+		var a agreement.Action
+		var kind, day, party string
+		if err := r.Scan(&a.Instrument, &kind, &day, &party); err != nil {
+			return err
+		}
+		a.Action, a.By = agreement.ActionKind(kind), []string{party}
+		a.Date, err = date.Parse(day)
+		out = append(out, a)
+		return err
+	})
+	return out, err
 }

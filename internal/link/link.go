@@ -43,6 +43,7 @@ type Came struct {
 	*exchange.Entry
 
 	Subject string // set by Apply: what the entry is about, for lists; the dataset of records
+	Rows    int    // set by Apply: how many records it carries
 }
 
 // New returns the links of self.

@@ -17,6 +17,7 @@ type Line struct {
 	Instrument string
 	Clause     string
 	Subject    string
+	Rows       int
 	Time       time.Time // when it left; since when it waits
 	Size       int64
 	Delivered  bool   // cosigned by the mirror; then there is a receipt
@@ -28,8 +29,9 @@ type Direction struct {
 	Writer    string
 	Size      int64
 	Delivered int64
-	Waiting   int64  // in our outbox; 0 for the partner's direction
-	Lines     []Line // newest first
+	Waiting   int64     // in our outbox; 0 for the partner's direction
+	At        time.Time // of the newest cosignature; zero when there is none
+	Lines     []Line    // newest first: what waits, then by position
 }
 
 // Overview returns both directions of the link with partner, ours first, with the newest entries of each.
@@ -45,9 +47,19 @@ func (l *Links) Overview(ctx context.Context, partner string, limit int) (out [2
 				return err
 			}
 			out[i] = Direction{Writer: writer, Size: d.size, Delivered: d.delivered}
-			if out[i].Lines, err = lines(ctx, tx, d, writer, limit); err != nil {
+			if out[i].At, err = cosignedAt(ctx, tx, d); err != nil {
 				return err
 			}
+			if i == 0 {
+				if out[i].Lines, err = waiting(ctx, tx, writer, partner, limit); err != nil {
+					return err
+				}
+			}
+			left, err := lines(ctx, tx, d, writer, limit)
+			if err != nil {
+				return err
+			}
+			out[i].Lines = append(out[i].Lines, left...)
 		}
 		_, err := tx.Row(ctx, `SELECT COUNT(*) FROM outbox WHERE partner = $1`, []any{partner}, &out[0].Waiting)
 		return err
@@ -55,12 +67,35 @@ func (l *Links) Overview(ctx context.Context, partner string, limit int) (out [2
 	return out, err
 }
 
+func cosignedAt(ctx context.Context, tx *db.Tx, d direction) (time.Time, error) {
+	var at int64
+	found, err := tx.Row(ctx, `SELECT at FROM cosigned WHERE log = $1 ORDER BY size DESC LIMIT 1`, []any{d.id}, &at)
+	if err != nil || !found {
+		return time.Time{}, err
+	}
+	return db.Time(at), nil
+}
+
+// waiting lists the outbox, what will leave last first.
+func waiting(ctx context.Context, tx *db.Tx, writer, partner string, limit int) (out []Line, err error) {
+	err = tx.Rows(ctx, `SELECT id, kind, instrument, clause, subject, rows, since, LENGTH(body) FROM outbox
+		WHERE partner = $1 ORDER BY control, seq DESC LIMIT $2`, []any{partner, limit}, func(r db.Scanner) error {
+		e := Line{Writer: writer, Index: -1}
+		var since int64
+		err := r.Scan(&e.ID, &e.Kind, &e.Instrument, &e.Clause, &e.Subject, &e.Rows, &since, &e.Size)
+		e.Time = db.Time(since)
+		out = append(out, e)
+		return err
+	})
+	return out, err
+}
+
 func lines(ctx context.Context, tx *db.Tx, d direction, writer string, limit int) (out []Line, err error) {
-	err = tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, time, COALESCE(LENGTH(body), 0), aside FROM entry
+	err = tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, rows, time, COALESCE(LENGTH(body), 0), aside FROM entry
 		WHERE log = $1 ORDER BY idx DESC LIMIT $2`, []any{d.id, limit}, func(r db.Scanner) error {
 		e := Line{Writer: writer}
 		var at int64
-		if err := r.Scan(&e.Index, &e.ID, &e.Kind, &e.Instrument, &e.Clause, &e.Subject, &at, &e.Size, &e.Aside); err != nil {
+		if err := r.Scan(&e.Index, &e.ID, &e.Kind, &e.Instrument, &e.Clause, &e.Subject, &e.Rows, &at, &e.Size, &e.Aside); err != nil {
 			return err
 		}
 		e.Time, e.Delivered = db.Time(at), e.Index < d.delivered

@@ -168,7 +168,7 @@ func forged(party, why string) error {
 // store applies new entries in their order and stores each with the outcome.
 func (l *Links) store(ctx context.Context, tx *db.Tx, d *direction, fresh []exchange.Entry, report *Report) error {
 	seen := make(map[string]bool, len(fresh))
-	subjects, asides := make([]string, len(fresh)), make([]string, len(fresh))
+	notes := make([]note, len(fresh))
 	look, err := tx.Prepare(ctx, `SELECT COUNT(*) FROM entry WHERE log = $1 AND id = $2`)
 	if err != nil {
 		return err
@@ -188,16 +188,16 @@ func (l *Links) store(ctx context.Context, tx *db.Tx, d *direction, fresh []exch
 		if err != nil {
 			return err
 		}
-		subjects[i] = came.Subject
+		notes[i] = note{subject: came.Subject, rows: came.Rows}
 		if aside == nil {
 			report.Applied++
 			continue
 		}
-		asides[i] = aside.Error()
+		notes[i].aside = aside.Error()
 		report.Aside++
 		report.Asides = append(report.Asides, Aside{Index: came.Index, ID: h.ID, Why: aside.Error()})
 	}
-	return insertEntries(ctx, tx, d, fresh, subjects, asides)
+	return insertEntries(ctx, tx, d, fresh, notes)
 }
 
 // cosign signs the partner's checkpoint. It is durable with the entries: both commit together, and nothing of it is sent

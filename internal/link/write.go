@@ -23,6 +23,7 @@ type Waiting struct {
 	Clause     string
 	Unit       string
 	Subject    string // the dataset of records, for lists
+	Rows       int    // how many records, for lists
 	Body       []byte
 }
 
@@ -43,9 +44,9 @@ func (l *Links) Put(ctx context.Context, tx *db.Tx, w Waiting) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO outbox (seq, id, partner, control, kind, instrument, clause, unit, subject, body, since)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		seq, w.ID, w.Partner, control, string(w.Kind), w.Instrument, w.Clause, w.Unit, w.Subject, w.Body, db.Micros(tx.Now))
+	_, err = tx.Exec(ctx, `INSERT INTO outbox (seq, id, partner, control, kind, instrument, clause, unit, subject, rows, body, since)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		seq, w.ID, w.Partner, control, string(w.Kind), w.Instrument, w.Clause, w.Unit, w.Subject, w.Rows, w.Body, db.Micros(tx.Now))
 	return err
 }
 
@@ -117,7 +118,7 @@ func (l *Links) leave(ctx context.Context, tx *db.Tx, d *direction) error {
 		return err
 	}
 	entries := make([]exchange.Entry, len(waiting))
-	subjects := make([]string, len(waiting))
+	notes := make([]note, len(waiting))
 	leaves := make([]tlog.Hash, len(waiting))
 	for i, w := range waiting {
 		entries[i], err = exchange.NewEntry(exchange.Header{ID: w.ID, Kind: w.Kind, Instrument: w.Instrument, Clause: w.Clause,
@@ -125,12 +126,12 @@ func (l *Links) leave(ctx context.Context, tx *db.Tx, d *direction) error {
 		if err != nil {
 			return err
 		}
-		subjects[i], leaves[i] = w.Subject, tlog.RecordHash(entries[i].Raw)
+		notes[i], leaves[i] = note{subject: w.Subject, rows: w.Rows}, tlog.RecordHash(entries[i].Raw)
 	}
 	if err := hashlog.Open(ctx, tx, d.id).Append(d.size, leaves); err != nil {
 		return err
 	}
-	if err := insertEntries(ctx, tx, d, entries, subjects, nil); err != nil {
+	if err := insertEntries(ctx, tx, d, entries, notes); err != nil {
 		return err
 	}
 	return dropWaiting(ctx, tx, d.partner, waiting, last)
@@ -144,12 +145,12 @@ func roomLeft(ctx context.Context, tx *db.Tx, d *direction) (entries, bytes int6
 }
 
 func takeWaiting(ctx context.Context, tx *db.Tx, partner string, room, bytes int64) (out []Waiting, last int64, err error) {
-	err = tx.Rows(ctx, `SELECT seq, id, kind, instrument, clause, unit, subject, body FROM outbox
+	err = tx.Rows(ctx, `SELECT seq, id, kind, instrument, clause, unit, subject, rows, body FROM outbox
 		WHERE partner = $1 ORDER BY control DESC, seq LIMIT $2`, []any{partner, min(room, maxTaken)}, func(r db.Scanner) error {
 		var w Waiting
 		var kind string
 		var seq int64
-		if err := r.Scan(&seq, &w.ID, &kind, &w.Instrument, &w.Clause, &w.Unit, &w.Subject, &w.Body); err != nil {
+		if err := r.Scan(&seq, &w.ID, &kind, &w.Instrument, &w.Clause, &w.Unit, &w.Subject, &w.Rows, &w.Body); err != nil {
 			return err
 		}
 		if bytes -= int64(len(w.Body)); bytes < 0 {
@@ -191,22 +192,25 @@ func dropWaiting(ctx context.Context, tx *db.Tx, partner string, waiting []Waiti
 	return nil
 }
 
-// insertEntries stores entries at the end of a log whose hashes are already appended, and moves its size. asides is nil
-// for our own.
-func insertEntries(ctx context.Context, tx *db.Tx, d *direction, entries []exchange.Entry, subjects, asides []string) error {
-	put, err := tx.Prepare(ctx, `INSERT INTO entry (log, idx, id, kind, instrument, clause, subject, time, header, salt, body, stored, aside)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
+// A note is what this node keeps of an entry beside it: for lists, and why it was set aside.
+type note struct {
+	subject string
+	rows    int
+	aside   string
+}
+
+// insertEntries stores entries at the end of a log whose hashes are already appended, and moves its size.
+func insertEntries(ctx context.Context, tx *db.Tx, d *direction, entries []exchange.Entry, notes []note) error {
+	put, err := tx.Prepare(ctx, `INSERT INTO entry (log, idx, id, kind, instrument, clause, subject, rows, time, header, salt, body, stored, aside)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
 	if err != nil {
 		return err
 	}
 	now := db.Micros(tx.Now)
 	for i := range entries {
-		h, aside := &entries[i].Header, ""
-		if asides != nil {
-			aside = asides[i]
-		}
-		if _, err := put.ExecContext(ctx, d.id, d.size+int64(i), h.ID, string(h.Kind), h.Instrument, h.Clause, subjects[i],
-			db.Micros(h.Time), entries[i].Raw, entries[i].Salt, entries[i].Body, now, aside); err != nil {
+		h := &entries[i].Header
+		if _, err := put.ExecContext(ctx, d.id, d.size+int64(i), h.ID, string(h.Kind), h.Instrument, h.Clause, notes[i].subject, notes[i].rows,
+			db.Micros(h.Time), entries[i].Raw, entries[i].Salt, entries[i].Body, now, notes[i].aside); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@
 package node
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/pem"
@@ -18,6 +19,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"accord/exchange"
+	"accord/internal/courier"
 	"accord/internal/fault"
 	"accord/internal/peer"
 )
@@ -50,6 +52,9 @@ const (
 func (h *Home) Database() string { return filepath.Join(h.Dir, databaseFile) }
 func (h *Home) Rejected() string { return filepath.Join(h.Dir, rejectedDir) }
 
+// cardFile is where the city's first card is kept for partners; the node's chain of cards is in the database.
+func (h *Home) cardFile() string { return filepath.Join(h.Dir, h.Config.Party+".card") }
+
 // OpenHome reads an existing home.
 func OpenHome(dir string) (*Home, error) {
 	h := &Home{Dir: dir}
@@ -69,7 +74,7 @@ func OpenHome(dir string) (*Home, error) {
 	h.Zone = time.UTC
 	if h.Config.Zone != "" {
 		if h.Zone, err = time.LoadLocation(h.Config.Zone); err != nil {
-			return nil, fault.New(fault.Invalid, "configuration", fmt.Sprintf("zone %q is not known", h.Config.Zone), `use an IANA name such as "Asia/Seoul"`).At(path)
+			return nil, fault.New(fault.Invalid, "configuration", fmt.Sprintf("zone %q is not known", h.Config.Zone), `use an IANA name such as "Europe/Paris"`).At(path)
 		}
 	}
 	return h, nil
@@ -135,39 +140,46 @@ type New struct {
 	Now       time.Time
 }
 
-// Create makes a home with new keys and returns it with the city's first card. An existing home is left alone and
-// refused.
-func Create(dir string, n New) (*Home, []byte, error) {
+// Create makes a home with new keys and the city's first card. An existing home is left alone and refused.
+func Create(dir string, n New) (*Home, error) {
 	if err := exchange.CheckParty(n.Config.Party); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
-		return nil, nil, fault.New(fault.Conflict, "home", "there is a node in "+dir+" already", "use it, or name another folder with --home")
+		return nil, fault.New(fault.Conflict, "home", "there is a node in "+dir+" already", "use it, or name another folder with --home")
 	}
 	if err := os.MkdirAll(filepath.Join(dir, keysDir), 0o700); err != nil {
-		return nil, nil, fault.New(fault.Unavailable, "home", "the folder cannot be made", "check permissions and space").At(dir).Because(err)
+		return nil, fault.New(fault.Unavailable, "home", "the folder cannot be made", "check permissions and space").At(dir).Because(err)
 	}
 	k, err := newKeys()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	card, err := k.firstCard(n)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := writeKeys(filepath.Join(dir, keysDir), k); err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	h := &Home{Dir: dir, Config: n.Config}
+	if err := courier.WriteFile(h.cardFile(), card); err != nil {
+		return nil, err
 	}
 	// The configuration comes last: a home without it was never finished and may be made again.
-	f, err := os.OpenFile(filepath.Join(dir, configFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, nil, err
+	if err := h.Save(); err != nil {
+		return nil, err
 	}
-	if err := errors.Join(toml.NewEncoder(f).Encode(n.Config), f.Sync(), f.Close()); err != nil {
-		return nil, nil, err
+	return OpenHome(dir)
+}
+
+// Save writes the configuration, whole or not at all.
+func (h *Home) Save() error {
+	var b bytes.Buffer
+	if err := toml.NewEncoder(&b).Encode(h.Config); err != nil {
+		return err
 	}
-	h, err := OpenHome(dir)
-	return h, card, err
+	return courier.WriteFile(filepath.Join(h.Dir, configFile), b.Bytes())
 }
 
 func newKeys() (*Keys, error) {

@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"time"
 
 	"filippo.io/age"
 
+	"accord/agreement"
 	"accord/exchange"
 	"accord/internal/area/all"
 	"accord/internal/date"
 	"accord/internal/db"
+	"accord/internal/fault"
 	"accord/internal/flow"
+	"accord/internal/instrument"
 	"accord/internal/link"
 )
 
@@ -43,6 +47,9 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	n.Flow = flow.New(d, h.Config.Party, all.Lookup, log)
 	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
 	n.Flow.Use(n.Links)
+	if err := n.ownCard(ctx); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
 	return n, nil
 }
 
@@ -52,20 +59,27 @@ func (n *Node) Close() error { return n.DB.Close() }
 // Today is the present day at the city's place.
 func (n *Node) Today() date.Day { return date.Of(n.now().In(n.Home.Zone)) }
 
-// Init makes a home and opens its node with the city's first card stored.
+// Init makes a home and opens its node.
 func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, error) {
-	h, card, err := Create(dir, what)
+	h, err := Create(dir, what)
 	if err != nil {
 		return nil, err
 	}
-	n, err := Open(ctx, h, log)
+	return Open(ctx, h, log)
+}
+
+// ownCard stores the city's first card when the database has none: a set-up that was interrupted is completed here.
+func (n *Node) ownCard(ctx context.Context) error {
+	files, err := n.Links.CardFiles(ctx, n.Home.Config.Party)
+	if err != nil || len(files) > 0 {
+		return err
+	}
+	file, err := os.ReadFile(n.Home.cardFile())
 	if err != nil {
-		return nil, err
+		return fault.New(fault.NotFound, "card of "+n.Home.Config.Party, "it is neither in the database nor in the home", "restore the home from its backup").Because(err)
 	}
-	if _, _, err := n.Links.AddCard(ctx, card); err != nil {
-		return nil, errors.Join(err, n.Close())
-	}
-	return n, nil
+	_, _, err = n.Links.AddCard(ctx, file)
+	return err
 }
 
 // Card is the city's own newest card and its file.
@@ -82,4 +96,15 @@ func (n *Node) Card(ctx context.Context) (*exchange.Card, []byte, error) {
 		return nil, nil, errors.New("a node without a card of its own")
 	}
 	return chain.Last(), files[len(files)-1], nil
+}
+
+// Register keeps an instrument. One that is signed here is announced to its other parties, so that both logs hold it.
+func (n *Node) Register(ctx context.Context, file []byte) (kept *instrument.Kept, known bool, err error) {
+	err = n.DB.Update(ctx, func(tx *db.Tx) error {
+		if kept, known, err = instrument.Keep(ctx, tx, file); err != nil || known || kept.Standing != agreement.SignedHere {
+			return err
+		}
+		return n.Flow.Sign(ctx, tx, kept)
+	})
+	return kept, known, err
 }

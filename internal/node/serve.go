@@ -28,6 +28,10 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	if err != nil {
 		return err
 	}
+	site, err := n.Pages()
+	if err != nil {
+		return err
+	}
 	pages, err := listenLoopback(n.Home.Config.Listen)
 	if err != nil {
 		return err
@@ -49,7 +53,7 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 			return nil
 		})
 	}
-	serve(pages, n.Pages())
+	serve(pages, site)
 	if n.Home.Config.Exchange != "" {
 		server := peer.NewServer(n.Links, underway, n.log, outbox.ring)
 		l, err := net.Listen("tcp", n.Home.Config.Exchange)

@@ -24,6 +24,7 @@ type Party struct {
 	Names     map[string]string `toml:"names"`  // per language
 	Listen    string            `toml:"listen"` // default address, on loopback
 	Languages []string          `toml:"languages"`
+	Zone      string            `toml:"zone"`   // IANA time zone
 	File      string            `toml:"params"` // file of its generator's parameters
 	Params    *Params           `toml:"-"`      // what that file says
 }

@@ -22,6 +22,7 @@ CREATE TABLE outbox (
   clause     TEXT    NOT NULL,
   unit       TEXT    NOT NULL,
   subject    TEXT    NOT NULL,
+  rows       BIGINT  NOT NULL,
   body       BLOB    NOT NULL,
   since      BIGINT  NOT NULL
 );
@@ -45,6 +46,7 @@ CREATE TABLE entry (
   instrument TEXT   NOT NULL,
   clause     TEXT   NOT NULL,
   subject    TEXT   NOT NULL,          -- the dataset of records; otherwise empty
+  rows       BIGINT NOT NULL,          -- how many records it carries
   time       BIGINT NOT NULL,
   header     BLOB   NOT NULL,
   salt       BLOB,                     -- salt and body are null once erased

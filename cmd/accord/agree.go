@@ -1,0 +1,214 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"accord/agreement"
+	"accord/internal/area/all"
+	"accord/internal/courier"
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/gate"
+	"accord/internal/instrument"
+	"accord/internal/node"
+	"accord/internal/signed"
+)
+
+type agreeCmd struct {
+	Check    agreeCheckCmd    `cmd:"" help:"Read an instrument and say what it would let out."`
+	Sign     agreeSignCmd     `cmd:"" help:"Add this city's signature to the file."`
+	Verify   agreeVerifyCmd   `cmd:"" help:"Check every signature with the cards known here."`
+	Register agreeRegisterCmd `cmd:"" help:"Keep a signed instrument, or one whose paper lies elsewhere. What is signed is in force from then on."`
+	List     agreeListCmd     `cmd:"" help:"List the instruments kept here."`
+}
+
+// described is what the agree commands print of an instrument.
+type described struct {
+	ID        string   `json:"id"`
+	Kind      string   `json:"kind"`
+	Standing  string   `json:"standing"`
+	Simulated bool     `json:"simulated"`
+	Date      string   `json:"date"`
+	Parties   []string `json:"parties"`
+	Clauses   int      `json:"clauses"`
+	Hash      string   `json:"hash"`
+	Lets      []string `json:"lets_out"` // in words, one per condition
+	Known     bool     `json:"known,omitempty"`
+}
+
+func describeInstrument(in *agreement.Instrument, hash string) (*described, error) {
+	d := &described{ID: in.ID, Kind: string(in.Kind), Standing: string(in.Standing), Simulated: in.Simulated, Date: in.Date.String(),
+		Parties: in.Parties, Clauses: len(in.Clauses), Hash: hash, Lets: []string{}}
+	for _, c := range in.Clauses {
+		for _, t := range c.Terms {
+			ds, ok := all.Lookup(t.Dataset, t.Version)
+			if !ok {
+				return nil, fault.New(fault.Invalid, "instrument "+in.ID, fmt.Sprintf("clause %s names the dataset %s version %d, which is not known", c.ID, t.Dataset, t.Version), "correct the clause, or update this node")
+			}
+			g, err := gate.Compile(t, ds)
+			if err != nil {
+				return nil, err
+			}
+			for _, why := range g.Explain() {
+				d.Lets = append(d.Lets, fmt.Sprintf("%s, %s: %s", c.ID, t.Dataset, gate.Explain("en", why)))
+			}
+		}
+	}
+	return d, nil
+}
+
+func (d *described) write(w io.Writer) {
+	fmt.Fprintf(w, "%s: %s of %s between %v, %s, %d clauses\n", d.ID, d.Kind, d.Date, d.Parties, d.Standing, d.Clauses)
+	if d.Simulated {
+		fmt.Fprintln(w, "  simulated")
+	}
+	for _, l := range d.Lets {
+		fmt.Fprintf(w, "  %s\n", l)
+	}
+	fmt.Fprintf(w, "  sha256 of the text %s\n", d.Hash)
+}
+
+func readInstrument(path string) ([]byte, error) {
+	return readSmall(path, agreement.MaxFile, "instrument")
+}
+
+type agreeCheckCmd struct {
+	File string `arg:"" help:"The instrument, signed or not." type:"path"`
+}
+
+func (c *agreeCheckCmd) Run(r *run) error {
+	file, err := readInstrument(c.File)
+	if err != nil {
+		return err
+	}
+	in, err := agreement.Read(file)
+	if err != nil {
+		return err
+	}
+	d, err := describeInstrument(in, agreement.Hash(file))
+	if err != nil {
+		return err
+	}
+	return r.print(d, d.write)
+}
+
+type agreeSignCmd struct {
+	File string `arg:"" help:"The instrument; the signature is added to it." type:"path"`
+}
+
+func (c *agreeSignCmd) Run(r *run) error {
+	file, err := readInstrument(c.File)
+	if err != nil {
+		return err
+	}
+	in, err := agreement.Read(file)
+	if err != nil {
+		return err
+	}
+	d, err := describeInstrument(in, agreement.Hash(file)) // what does not compile is not signed
+	if err != nil {
+		return err
+	}
+	return r.with(func(n *node.Node) error {
+		if n.Keys.Identity == nil {
+			return fault.New(fault.NotFound, "identity key", "it is not in this home", "put the key back into keys/identity.pem, sign, and take it away again")
+		}
+		out, err := agreement.Sign(file, signed.Signer(n.Home.Config.Party, n.Keys.Identity))
+		if err != nil {
+			return err
+		}
+		if err := courier.WriteFile(c.File, out); err != nil {
+			return err
+		}
+		return r.print(d, func(w io.Writer) {
+			d.write(w)
+			fmt.Fprintf(w, "signed by %s\n", n.Home.Config.Party)
+		})
+	})
+}
+
+type agreeVerifyCmd struct {
+	File string `arg:"" help:"The signed instrument." type:"path"`
+}
+
+func (c *agreeVerifyCmd) Run(r *run) error {
+	file, err := readInstrument(c.File)
+	if err != nil {
+		return err
+	}
+	return r.with(func(n *node.Node) error {
+		var d *described
+		err := n.DB.View(r.ctx, func(tx *db.Tx) error {
+			s, err := agreement.Verify(file, instrument.Keys(r.ctx, tx))
+			if err == nil {
+				d, err = describeInstrument(s.Instrument, s.Hash)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return r.print(d, func(w io.Writer) {
+			d.write(w)
+			fmt.Fprintln(w, "every signature holds")
+		})
+	})
+}
+
+type agreeRegisterCmd struct {
+	File string `arg:"" help:"The instrument." type:"path"`
+}
+
+func (c *agreeRegisterCmd) Run(r *run) error {
+	file, err := readInstrument(c.File)
+	if err != nil {
+		return err
+	}
+	return r.with(func(n *node.Node) error {
+		kept, known, err := n.Register(r.ctx, file)
+		if err != nil {
+			return err
+		}
+		d, err := describeInstrument(kept.Instrument, kept.Hash)
+		if err != nil {
+			return err
+		}
+		d.Known = known
+		return r.print(d, func(w io.Writer) {
+			d.write(w)
+			if known {
+				fmt.Fprintln(w, "kept here already")
+			} else {
+				fmt.Fprintln(w, "kept")
+			}
+		})
+	})
+}
+
+type agreeListCmd struct{}
+
+func (c *agreeListCmd) Run(r *run) error {
+	return r.with(func(n *node.Node) error {
+		list := []*described{}
+		err := n.DB.View(r.ctx, func(tx *db.Tx) error {
+			kept, err := instrument.All(r.ctx, tx)
+			for _, k := range kept {
+				d, err := describeInstrument(k.Instrument, k.Hash)
+				if err != nil {
+					return err
+				}
+				list = append(list, d)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return r.print(list, func(w io.Writer) {
+			for _, d := range list {
+				d.write(w)
+			}
+		})
+	})
+}
