@@ -11,11 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"accord/content"
 	"accord/internal/date"
 	"accord/internal/fault"
+	"accord/internal/history"
 )
 
-// fixture is a page as a node would fill it: the sample's clauses, one clause of the node's own and a link.
+// fixture is a page as a node would fill it: the registered history, one clause of the node's own and a link.
 func fixture(t testing.TB) Overview {
 	t.Helper()
 	data, err := os.ReadFile("testdata/overview.json")
@@ -26,6 +28,11 @@ func fixture(t testing.TB) Overview {
 	if err := json.Unmarshal(data, &v); err != nil {
 		t.Fatal(err)
 	}
+	h, err := history.Load(content.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Sample = Sample(h, v.AsOf)
 	return v
 }
 
@@ -33,7 +40,7 @@ func fixture(t testing.TB) Overview {
 func serve(t testing.TB, v Overview) http.Handler {
 	site := New(Source{
 		Today:    func() date.Day { return v.Today },
-		Overview: func(_ context.Context, asOf date.Day) (Overview, error) { v.AsOf = asOf; return v, nil },
+		Overview: func(_ context.Context, asOf date.Day) (Overview, error) { return asOfDay(t, v, asOf), nil },
 		Receipt: func(_ context.Context, writer string, index int64) ([]byte, error) {
 			if writer != "seoul" || index > 2 {
 				return nil, fault.New(fault.NotFound, "receipt", "there is none", "wait")
@@ -44,6 +51,19 @@ func serve(t testing.TB, v Overview) http.Handler {
 	mux := http.NewServeMux()
 	site.Mount(mux)
 	return site.Guard(nil, mux)
+}
+
+// asOfDay is the view on another day. The history is read anew only then, so that tests can change the view's own day.
+func asOfDay(t testing.TB, v Overview, asOf date.Day) Overview {
+	if asOf == v.AsOf {
+		return v
+	}
+	h, err := history.Load(content.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.AsOf, v.Sample = asOf, Sample(h, asOf)
+	return v
 }
 
 // get asks the site for a path as a browser on this machine does.

@@ -54,7 +54,7 @@ func (v viewer) clause(s pulse.Standing, events []*pulse.Event) Clause {
 		out.Cadence.Kind = string(c.Cadence)
 	}
 	if in := c.Instrument; in != nil {
-		out.Instrument, out.From, out.Since = in.ID, in.Names, in.Date
+		out.Instrument, out.From = in.ID, in.Names
 	}
 	if s.Last != nil {
 		last := v.event(&c, s.Last)

@@ -70,8 +70,6 @@ type Clause struct {
 	Cadence    Cadence         // how often it is owed
 	AliveIf    agreement.Texts // what would make it alive
 	Events     []Event         // everything known up to the date, newest first, also what does not count
-	Kinds      []string        // the kinds of event that count
-	Since      date.Date       // when the instrument began; unset when there is none
 }
 
 // Cadence is how often something is owed, and who says so.
@@ -108,7 +106,6 @@ type Citation struct {
 
 // Link is the relation of the two nodes as this node knows it.
 type Link struct {
-	ID         string
 	Directions []Direction // own first
 }
 
