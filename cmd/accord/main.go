@@ -44,6 +44,7 @@ type cli struct {
 	Receipt receiptCmd `cmd:"" help:"Write the receipt of an entry that was delivered."`
 	Verify  verifyCmd  `cmd:"" help:"Check receipts with two cards, or everything this node has stored."`
 	Pulse   pulseCmd   `cmd:"" help:"What follows for every clause on a date."`
+	Bench   benchCmd   `cmd:"" help:"Measure this machine against its own limits."`
 }
 
 // A run is what every subcommand gets: where it runs and where it prints.

@@ -93,8 +93,9 @@ func (d *DB) Close() error { return errors.Join(d.read.Close(), d.write.Close())
 
 // A Tx is a transaction with the one reading of the clock that everything in it shares.
 type Tx struct {
-	tx  *sql.Tx
-	Now time.Time // UTC
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt // closed with the transaction
+	Now      time.Time            // UTC
 }
 
 // Update runs f in a writing transaction and commits it, or rolls it back when f fails.
@@ -113,7 +114,7 @@ func (d *DB) run(ctx context.Context, h *sql.DB, f func(*Tx) error) (err error) 
 			tx.Rollback()
 		}
 	}()
-	if err := f(&Tx{tx: tx, Now: d.now().UTC()}); err != nil {
+	if err := f(&Tx{tx: tx, prepared: map[string]*sql.Stmt{}, Now: d.now().UTC()}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -124,25 +125,37 @@ func (d *DB) run(ctx context.Context, h *sql.DB, f func(*Tx) error) (err error) 
 
 // Exec runs a statement and returns how many rows it changed.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	r, err := t.tx.ExecContext(ctx, query, args...)
+	s, err := t.Prepare(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, fmt.Errorf("%w in %s", err, query)
 	}
 	return r.RowsAffected()
 }
 
-// Prepare returns a statement for a loop of many executions within this transaction; it is closed with it.
+// Prepare returns the statement of a query, prepared once in this transaction. Within a loop it saves a look-up.
 func (t *Tx) Prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := t.prepared[query]; s != nil {
+		return s, nil
+	}
 	s, err := t.tx.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("%w in %s", err, query)
 	}
+	t.prepared[query] = s
 	return s, nil
 }
 
 // Row runs a query for at most one row and scans it; found is false when there is none.
 func (t *Tx) Row(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
-	err = t.tx.QueryRowContext(ctx, query, args...).Scan(into...)
+	s, err := t.Prepare(ctx, query)
+	if err != nil {
+		return false, err
+	}
+	err = s.QueryRowContext(ctx, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -160,7 +173,11 @@ var Stop = errors.New("no more rows are wanted")
 
 // Rows runs a query and calls scan for each row. A row that cannot be scanned is an error, never left out.
 func (t *Tx) Rows(ctx context.Context, query string, args []any, scan func(Scanner) error) error {
-	rows, err := t.tx.QueryContext(ctx, query, args...)
+	s, err := t.Prepare(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(ctx, args...)
 	if err != nil {
 		return fmt.Errorf("%w in %s", err, query)
 	}
@@ -173,6 +190,37 @@ func (t *Tx) Rows(ctx context.Context, query string, args []any, scan func(Scann
 		}
 	}
 	return rows.Err()
+}
+
+// Watch calls changed after every commit of anybody, this process or another, until ctx ends. It looks every few
+// milliseconds at a number the engine keeps; several commits may be one call.
+func (d *DB) Watch(ctx context.Context, every time.Duration, changed func()) error {
+	conn, err := d.read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var last int64
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		var version int64
+		if err := conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		if version != last {
+			last = version
+			changed()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
 }
 
 // Micros is a time as the database holds it; Time reads it back.

@@ -237,7 +237,7 @@ func (c *City) Simulate(ctx context.Context, seed uint64, n int) (stored int, er
 		return 0, err
 	}
 	err = c.DB.Update(ctx, func(tx *db.Tx) error {
-		w, err := store.NewWriter(ctx, tx, ds, store.Source{Origin: c.party.ID, Name: "simulation"})
+		w, err := store.NewWriter(ctx, tx, ds, store.Source{Origin: c.party.ID, Name: "simulation"}, n)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ package flow
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"accord/exchange"
@@ -23,6 +24,7 @@ type Flow struct {
 	lookup record.Lookup
 	log    *slog.Logger
 	links  *link.Links
+	gates  gates
 }
 
 // New returns the flow of a node. Its links are given afterwards with Use, because links hand what comes to the flow.
@@ -38,6 +40,27 @@ const (
 	perEntry = 500
 	perTurn  = 2000
 )
+
+// gates keeps compiled gates. What a gate is follows from the hash of the instrument, so that an entry can never be out of
+// date; it only saves compiling one for every entry.
+type gates struct{ compiled sync.Map }
+
+type gateKey struct {
+	hash, clause, dataset string
+	version               int
+}
+
+func (g *gates) of(p instrument.Permission, d *record.Dataset) (*gate.Gate, error) {
+	key := gateKey{p.Instrument.Hash, p.Clause.ID, d.Name, d.Version}
+	if have, ok := g.compiled.Load(key); ok {
+		return have.(*gate.Gate), nil
+	}
+	made, err := gate.Compile(p.Terms, d)
+	if err == nil {
+		g.compiled.Store(key, made)
+	}
+	return made, err
+}
 
 // Sign announces a signed instrument to the partners that are parties of it, so that both logs hold the text.
 func (f *Flow) Sign(ctx context.Context, tx *db.Tx, k *instrument.Kept) error {
@@ -98,7 +121,7 @@ func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*t
 				f.log.Error("terms name a dataset that this version does not know", "instrument", p.Instrument.ID, "clause", p.Clause.ID, "dataset", p.Terms.Dataset)
 				continue
 			}
-			g, err := gate.Compile(p.Terms, d)
+			g, err := f.gates.of(p, d)
 			if err != nil {
 				return err
 			}

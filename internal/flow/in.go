@@ -68,7 +68,7 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 			return err
 		}
 	}
-	w, err := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index})
+	w, err := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index}, len(batch.Records))
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (f *Flow) permitted(ctx context.Context, tx *db.Tx, came *link.Came, d *rec
 	}
 	for _, p := range permissions {
 		if p.Instrument.ID == came.Header.Instrument && p.Clause.ID == came.Header.Clause && p.Terms.Dataset == d.Name && p.Terms.Version == d.Version {
-			return gate.Compile(p.Terms, d)
+			return f.gates.of(p, d)
 		}
 	}
 	return nil, fault.New(fault.Refused, "entry", fmt.Sprintf("no clause in force here lets %s send %s under %s %s", came.From, d.Name, came.Header.Instrument, came.Header.Clause),

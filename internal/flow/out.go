@@ -35,9 +35,14 @@ func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 	if _, err := tx.Row(ctx, `SELECT seen FROM flow WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(), &seen); err != nil {
 		return false, err
 	}
-	fresh, err := store.After(ctx, tx, t.dataset.Name, t.flow.self, seen, 1)
-	if err != nil || len(fresh) > 0 {
-		return len(fresh) > 0, err
+	newest, err := store.Newest(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	if newest > seen {
+		if _, upto, err := store.After(ctx, tx, t.dataset.Name, t.flow.self, seen, 1); err != nil || upto > seen {
+			return upto > seen, err
+		}
 	}
 	var one int
 	return tx.Row(ctx, `SELECT 1 FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 LIMIT 1`, t.key(db.Micros(tx.Now)), &one)
@@ -79,11 +84,11 @@ func (t *turn) take(ctx context.Context, tx *db.Tx) ([]store.Stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := store.After(ctx, tx, t.dataset.Name, t.flow.self, seen, perTurn)
-	if err != nil || len(fresh) == 0 {
+	fresh, upto, err := store.After(ctx, tx, t.dataset.Name, t.flow.self, seen, perTurn)
+	if err != nil || upto == seen {
 		return out, err
 	}
-	_, err = tx.Exec(ctx, `UPDATE flow SET seen = $5 WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(fresh[len(fresh)-1].Seq)...)
+	_, err = tx.Exec(ctx, `UPDATE flow SET seen = $5 WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(upto)...)
 	return append(out, fresh...), err
 }
 

@@ -4,8 +4,10 @@ package instrument
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -98,13 +100,29 @@ func All(ctx context.Context, tx *db.Tx) (out []*Kept, err error) {
 		if err := r.Scan(&id, &k.Hash, &k.File); err != nil {
 			return err
 		}
-		if k.Instrument, err = agreement.Read(k.File); err != nil {
+		if k.Instrument, err = parsed(k.File); err != nil {
 			return fmt.Errorf("stored instrument %s: %w", id, err)
 		}
 		out = append(out, k)
 		return nil
 	})
 	return out, err
+}
+
+// texts keeps parsed instruments by their bytes. Nobody changes a parsed instrument, and the same bytes always parse the
+// same, so that this only saves parsing one for every entry that comes.
+var texts sync.Map
+
+func parsed(file []byte) (*agreement.Instrument, error) {
+	key := sha256.Sum256(file)
+	if have, ok := texts.Load(key); ok {
+		return have.(*agreement.Instrument), nil
+	}
+	in, err := agreement.Read(file)
+	if err == nil {
+		texts.Store(key, in)
+	}
+	return in, err
 }
 
 // Get returns one instrument; a fault NotFound when it is not kept here.
@@ -117,7 +135,7 @@ func Get(ctx context.Context, tx *db.Tx, id string) (*Kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.Instrument, err = agreement.Read(k.File)
+	k.Instrument, err = parsed(k.File)
 	return k, err
 }
 

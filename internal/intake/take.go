@@ -43,6 +43,9 @@ type Taken struct {
 	Problems     []Problem `json:"-"` // the first few problems, for people
 }
 
+// expectedRows is a guess: how long a file is shows only at its end.
+const expectedRows = 256
+
 // shownProblems is how many problems a person is shown; all of them are in the file of rejected rows.
 const shownProblems = 5
 
@@ -107,7 +110,7 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset
 	var w *store.Writer
 	if tx != nil {
 		var err error
-		if w, err = store.NewWriter(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)}); err != nil {
+		if w, err = store.NewWriter(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)}, expectedRows); err != nil {
 			return err
 		}
 	}

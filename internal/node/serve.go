@@ -18,8 +18,12 @@ import (
 	"accord/internal/peer"
 )
 
-// poll is how often a serving node looks for what other processes put into its database.
-const poll = 100 * time.Millisecond
+// watch is how soon a serving node notices what another process has put into its database; poll is how often it looks
+// without a reason: when a delay is over, nothing is written that could be noticed.
+const (
+	watch = 5 * time.Millisecond
+	poll  = time.Second
+)
 
 // Serve runs the node until ctx ends: the pages, the address for partners, and what goes out by itself. ready is called
 // with the address of the pages once both listen.
@@ -63,7 +67,9 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 		}
 		serve(tls.NewListener(l, server.TLS(own)), server)
 	}
-	g.Go(func() error { n.Flow.Run(ctx, nil, poll, outbox.ring); return nil })
+	records := outbox.listen()
+	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })
+	g.Go(func() error { return n.DB.Watch(ctx, watch, outbox.ring) })
 	g.Go(func() error { return n.runClients(ctx, own, underway, outbox) })
 	ready(pages.Addr().String())
 	return g.Wait()

@@ -3,7 +3,7 @@ package simulate
 import (
 	"fmt"
 	"io/fs"
-	"net"
+	"net/netip"
 
 	"github.com/BurntSushi/toml"
 
@@ -40,7 +40,7 @@ func ReadDemo(fsys fs.FS) (*Demo, error) {
 	}
 	for i := range d.Parties {
 		p := &d.Parties[i]
-		if host, _, err := net.SplitHostPort(p.Listen); err != nil || !net.ParseIP(host).IsLoopback() {
+		if at, err := netip.ParseAddrPort(p.Listen); err != nil || !at.Addr().IsLoopback() {
 			return nil, bad("demo.toml", fmt.Sprintf("%s listens on %q, which is not an address of this machine alone", p.ID, p.Listen))
 		}
 		p.Params = &Params{}

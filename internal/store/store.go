@@ -35,15 +35,16 @@ type Writer struct {
 	source  Source
 	insert  *sql.Stmt
 	current *sql.Stmt
-	next    int64 // sequence numbers taken and not yet used
-	taken   int
+	block   int   // how many numbers are taken at a time
+	next    int64 // the next of the numbers taken
+	taken   int   // how many of them are left
 	Count   Count
 }
 
-// NewWriter returns a writer. The numbers it gives come from a row lock that is held until the transaction ends, so that
+// NewWriter returns a writer for about expect records. The numbers it gives come from a row lock that is held until the transaction ends, so that
 // nobody who reads in order of numbers can miss a record that commits later.
-func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source Source) (*Writer, error) {
-	w := &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source}
+func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source Source, expect int) (*Writer, error) {
+	w := &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source, block: max(1, min(expect, maxBlock))}
 	var err error
 	if w.insert, err = tx.Prepare(ctx, `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)
@@ -83,14 +84,16 @@ func (w *Writer) Put(r *record.Record, row []byte) error {
 	return err
 }
 
+// maxBlock bounds how many numbers a transaction that fails to use them leaves unused.
+const maxBlock = 256
+
 // put inserts a version; it is not done when a current version is in the way.
 func (w *Writer) put(r *record.Record, row, sum []byte) (done bool, err error) {
 	if w.taken == 0 {
-		const block = 256
-		if w.next, err = w.tx.Next(w.ctx, "record", block); err != nil {
+		if w.next, err = w.tx.Next(w.ctx, "record", w.block); err != nil {
 			return false, err
 		}
-		w.taken = block
+		w.taken = w.block
 	}
 	res, err := w.insert.ExecContext(w.ctx, w.next, w.dataset.Name, w.dataset.Version, w.source.Origin, r.Key, row, sum,
 		db.Micros(r.When.First()), db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index)
@@ -113,10 +116,31 @@ type Stored struct {
 	Row     []byte
 }
 
-// After returns current records of an origin in the order they were stored, from after seq on, at most limit.
-func After(ctx context.Context, tx *db.Tx, dataset, origin string, seq int64, limit int) ([]Stored, error) {
-	return list(ctx, tx, `SELECT seq, version, key, row FROM record
-		WHERE dataset = $1 AND origin = $2 AND seq > $3 AND successor IS NULL ORDER BY seq LIMIT $4`, dataset, origin, seq, limit)
+// Newest is the highest number a record was ever given.
+func Newest(ctx context.Context, tx *db.Tx) (seq int64, err error) {
+	_, err = tx.Row(ctx, `SELECT n FROM counter WHERE name = 'record'`, nil, &seq)
+	return seq, err
+}
+
+// After looks at the next limit records after number seq, of whatever dataset and origin, and returns those that are
+// current and of the given ones, in the order they were stored. upto is the number looked at last; seq when none was.
+// What a call costs follows from limit alone.
+func After(ctx context.Context, tx *db.Tx, dataset, origin string, seq int64, limit int) (out []Stored, upto int64, err error) {
+	upto = seq
+	err = tx.Rows(ctx, `SELECT seq, dataset = $1 AND origin = $2 AND successor IS NULL, version, key, row FROM record
+		WHERE seq > $3 ORDER BY seq LIMIT $4`, []any{dataset, origin, seq, limit}, func(r db.Scanner) error {
+		var s Stored
+		var wanted bool
+		if err := r.Scan(&s.Seq, &wanted, &s.Version, &s.Key, &s.Row); err != nil {
+			return err
+		}
+		upto = s.Seq
+		if wanted {
+			out = append(out, s)
+		}
+		return nil
+	})
+	return out, upto, err
 }
 
 // At returns the record with number seq if it is still the current version; otherwise nothing.

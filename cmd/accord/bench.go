@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"accord/internal/bench"
+	"accord/internal/fault"
+)
+
+type benchCmd struct {
+	Exchange benchExchangeCmd `cmd:"" help:"Records from one city's database into the other's, with receipts."`
+	Pulse    benchPulseCmd    `cmd:"" help:"The state of every clause on a date."`
+}
+
+type benchExchangeCmd struct{}
+
+func (c *benchExchangeCmd) Run(r *run) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, 5*time.Minute)
+	defer cancel()
+	figures, err := bench.Exchange(ctx, program)
+	return show(r, figures, err)
+}
+
+type benchPulseCmd struct{}
+
+func (c *benchPulseCmd) Run(r *run) error {
+	figures, err := bench.Pulse()
+	return show(r, figures, err)
+}
+
+func show(r *run, figures []bench.Figure, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := r.print(figures, func(w io.Writer) { bench.Write(w, figures) }); err != nil {
+		return err
+	}
+	for _, f := range figures {
+		if f.Met != nil && !*f.Met {
+			return fault.New(fault.Unavailable, "bench", f.Name+" does not meet its goal", "look at what else runs on this machine, then at a profile")
+		}
+	}
+	return nil
+}
