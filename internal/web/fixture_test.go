@@ -32,7 +32,7 @@ func fixture(t testing.TB) Overview {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Sample = Sample(h, v.AsOf)
+	v.Sample, v.Quick = Sample(h, v.AsOf), QuickDates(h)
 	return v
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 
 	"accord/internal/date"
@@ -17,7 +18,7 @@ type overviewPage struct {
 	Areas   []gridCell
 	Quick   []quickLink
 	Thread  *thread
-	Line    []lineEvent
+	Cited   []Citation // every source of an event on the page, once
 }
 
 type quickLink struct {
@@ -29,6 +30,7 @@ type quickLink struct {
 
 func newOverviewPage(v Overview, lang text.Lang) *overviewPage {
 	p := text.In(lang)
+	v.Sample.Clauses, v.Own.Clauses = ordered(v.Sample.Clauses), ordered(v.Own.Clauses)
 	page := &overviewPage{Overview: v}
 	page.chrome = chrome{P: p, Title: choose(lang, v.Node.Name).Text, Path: "/", Day: v.AsOf}
 	page.Columns, page.Rows = grid(v.Sample.Clauses)
@@ -37,9 +39,18 @@ func newOverviewPage(v Overview, lang text.Lang) *overviewPage {
 	for _, q := range append(slices.Clone(v.Quick), QuickDate{Day: v.Today}) {
 		page.Quick = append(page.Quick, quickLink{q, page.address(q.Day, lang), q.Day == v.AsOf, q.What == nil})
 	}
-	page.Line = line(v.Sample)
-	page.Thread = newThread(page.Line, v.AsOf, v.Today)
+	page.Thread = newThread(line(v.Sample), v.AsOf, v.Today)
+	page.Cited = cited(append(line(v.Sample), line(v.Own)...))
 	return page
+}
+
+// ordered sorts clauses by their ids as people count: U2 before U10.
+func ordered(clauses []Clause) []Clause {
+	out := slices.Clone(clauses)
+	slices.SortStableFunc(out, func(a, b Clause) int {
+		return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	return out
 }
 
 // lineEvent is an event on the time line with the clause it stands under, if any.
@@ -61,6 +72,22 @@ func line(p Pulse) []lineEvent {
 		out = append(out, lineEvent{e, "", ""})
 	}
 	slices.SortStableFunc(out, func(a, b lineEvent) int { return end(b.Event).Time().Compare(end(a.Event).Time()) })
+	return out
+}
+
+// cited lists the sources of events, each once, in the order in which people count: S2 before S10.
+func cited(events []lineEvent) []Citation {
+	var out []Citation
+	seen := map[string]bool{}
+	for _, e := range events {
+		for _, c := range e.Sources {
+			if !seen[c.ID] {
+				seen[c.ID] = true
+				out = append(out, c)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Citation) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID)) })
 	return out
 }
 

@@ -118,3 +118,21 @@ func TestThread(t *testing.T) {
 		t.Error("nothing was drawn")
 	}
 }
+
+// The days are those of the content, each once, in order, and none is later than the history.
+func TestQuickDates(t *testing.T) {
+	got := QuickDates(visits())
+	if len(got) != 2 || got[0].Day != day("2014-07-23") || got[1].Day != day("2023-06-27") {
+		t.Errorf("days %+v", got)
+	}
+}
+
+func TestOrdered(t *testing.T) {
+	got := ""
+	for _, c := range ordered([]Clause{{ID: "U10"}, {ID: "U2"}, {ID: "A1"}}) {
+		got += c.ID + " "
+	}
+	if got != "A1 U2 U10 " {
+		t.Errorf("got %s", got)
+	}
+}
