@@ -1,0 +1,40 @@
+# Everything a person or a machine runs here. `make help` lists it.
+
+GO          ?= go
+STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 20s
+BENCH       ?= .
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check fuzz bench setup clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## make bin/accord
+	$(GO) build -trimpath -o bin/accord ./cmd/accord
+
+demo: build ## run two linked nodes on this machine
+	bin/accord demo
+
+setup: ## install what the tests need and this machine lacks
+	scripts/setup
+
+check: ## formatting, go vet, staticcheck
+	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "gofmt: run gofmt -w on:"; echo "$$bad"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+test: setup check ## everything a change must pass
+	$(GO) test -race ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (20s)
+	scripts/fuzz $(FUZZTIME)
+
+bench: build ## measure the parts and the whole
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+	@for what in $$(bin/accord bench --help 2>&1 | grep -ow -e exchange -e intake -e query -e pulse | sort -u); do \
+		echo "bin/accord bench $$what"; bin/accord bench $$what || exit 1; done
+
+clean: ## remove what the build made
+	rm -rf bin web-tests/node_modules
