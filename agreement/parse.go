@@ -41,10 +41,21 @@ func Parse(text []byte) (*Instrument, error) {
 	return in, nil
 }
 
-// Read parses the text of a file and does not look at its signatures.
+// Read parses the text of a file, with or without signatures. Signature lines must be well written, and a registered text
+// has none; whether they are right only Verify says.
 func Read(file []byte) (*Instrument, error) {
-	text, _ := Split(file)
-	return Parse(text)
+	text, lines := Split(file)
+	in, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := readLines(lines); err != nil {
+		return nil, err
+	}
+	if len(lines) > 0 && in.Standing != SignedHere {
+		return nil, bad("", "it is registered, but signature lines follow its text", "remove them: its paper was signed elsewhere")
+	}
+	return in, nil
 }
 
 // bad is the fault of a text that cannot be an instrument.

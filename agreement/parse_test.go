@@ -42,6 +42,16 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for _, name := range []string{"words-after", "loose-base64", "no-newline"} {
+		_, err := agreement.Read(vector(t, "broken/"+name+".accord"))
+		wantFault(t, err, fault.Invalid, "")
+	}
+	paper := "format = 1\nid = \"P\"\nkind = \"agreement\"\nstanding = \"registered\"\ndate = \"2014\"\nparties = [\"east\", \"west\"]\nnames = [{lang = \"en\", text = \"P\"}]\n"
+	if _, err := agreement.Read([]byte(paper)); err != nil {
+		t.Error(err)
+	}
+	_, err := agreement.Read([]byte(paper + "\n— east AAAAAAA=\n"))
+	wantFault(t, err, fault.Invalid, "signature lines follow")
 }
 
 // TestParseRefuses changes one thing in a good text at a time.
