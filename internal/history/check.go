@@ -116,7 +116,8 @@ func (c *checker) clause(l *agreement.Clause) {
 		if u == nil {
 			continue
 		}
-		c.want(o.Until.IsZero() || u.From.IsZero() || !o.Until.Last().Before(u.From.First()), where, o.Unit+" answered for it before there was such a unit", "correct the dates")
+		early := !u.From.IsZero() && (!o.Until.IsZero() && o.Until.Last().Before(u.From.First()) || !o.From.IsZero() && o.From.Last().Before(u.From.First()))
+		c.want(!early, where, o.Unit+" answered for it before there was such a unit", "correct the dates")
 		c.want(o.From.IsZero() || u.Until.IsZero() || !o.From.First().After(u.Until.Last()), where, o.Unit+" answers for it after there was such a unit", "correct the dates")
 	}
 }
