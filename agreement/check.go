@@ -69,9 +69,14 @@ func oneOf[T ~string](c *checker, where, key string, v T, list []T) {
 
 // unique wants a list without repetition whose members have a form.
 func (c *checker) unique(where, key string, list []string, form *regexp.Regexp) {
-	for i, s := range list {
+	seen := make(map[string]bool, len(list))
+	for _, s := range list {
 		c.want(form.MatchString(s), where, fmt.Sprintf("%.40q cannot stand under %s", s, key), "correct the name")
-		c.want(!slices.Contains(list[:i], s), where, fmt.Sprintf("%q stands twice under %s", s, key), "keep it once")
+		c.want(!seen[s], where, fmt.Sprintf("%.40q stands twice under %s", s, key), "keep it once")
+		if c.err != nil {
+			return
+		}
+		seen[s] = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package agreement_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -187,6 +188,22 @@ func TestParseBounds(t *testing.T) {
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("%s took %s", name, took)
 		}
+	}
+}
+
+// TestParseLargest is a text as large as allowed, with a list as long as fits: it is read in a moment.
+func TestParseLargest(t *testing.T) {
+	var fields strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&fields, "\"f%d\",", i)
+	}
+	text := strings.Replace(string(vector(t, "text.toml")), `fields = [`, "fields = ["+fields.String(), 1)
+	start := time.Now()
+	if _, err := agreement.Parse([]byte(text)); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
 
