@@ -56,7 +56,7 @@ func (d Day) DayOfMonth() int   { return d.day }
 // Before, After and Sub order days; Sub counts the days from o to d.
 func (d Day) Before(o Day) bool { return d.Time().Before(o.Time()) }
 func (d Day) After(o Day) bool  { return d.Time().After(o.Time()) }
-func (d Day) Sub(o Day) int     { return int(d.Time().Sub(o.Time()) / (24 * time.Hour)) }
+func (d Day) Sub(o Day) int     { return int((d.Time().Unix() - o.Time().Unix()) / 86400) }
 
 // AddDays returns the day n days later.
 func (d Day) AddDays(n int) Day { return NewDay(d.year, d.month, d.day+n) }
