@@ -11,7 +11,7 @@ import (
 // The bounds of a batch.
 const (
 	MaxRows  = 10_000  // rows of one batch
-	MaxBatch = 8 << 20 // bytes of one batch's body
+	MaxBatch = 4 << 20 // bytes of one batch's body
 )
 
 // A Batch is records of one dataset that travel together. Its body is a head line and one canonical row per line, each
