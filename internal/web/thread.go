@@ -14,7 +14,7 @@ type thread struct {
 	First, Last date.Day
 	Rows        []threadRow
 	Years       []yearMark
-	Now, Rest   string // where the day asked for stands, and how much lies after it
+	Now         string // where the day asked for stands
 }
 
 type threadRow struct {
@@ -55,7 +55,7 @@ func newThread(events []lineEvent, asOf, today date.Day) *thread {
 		First: date.NewDay(first.Year(), time.January, 1),
 		Last:  date.NewDay(last.Year()+1, time.January, 1),
 	}
-	t.Now, t.Rest = t.at(asOf), percent(t.Last.Sub(asOf), t.Last.Sub(t.First))
+	t.Now = t.at(asOf)
 	for y := t.First.Year(); y < t.Last.Year(); y++ {
 		t.Years = append(t.Years, yearMark{t.at(date.NewDay(y, time.January, 1)), y, y%5 == 0})
 	}
