@@ -167,6 +167,8 @@ func (c *Client) postTo(ctx context.Context, url string, sealed []byte) ([]byte,
 const (
 	firstPause = 250 * time.Millisecond
 	lastPause  = time.Minute
+
+	worthTelling = 500 * time.Millisecond // a partner that is away longer is told to the administrator
 )
 
 // Run exchanges whenever there is reason to, until ctx ends. wake makes it look at once; poll is how often it looks
@@ -200,7 +202,11 @@ func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Durati
 }
 
 func (c *Client) nextPause(pause time.Duration, err error) time.Duration {
-	c.log.Warn("exchange failed", "kind", fault.KindOf(err), "error", err)
+	level := slog.LevelWarn
+	if pause < worthTelling && fault.KindOf(err) == fault.Unavailable {
+		level = slog.LevelDebug // a partner that is just starting
+	}
+	c.log.Log(context.Background(), level, "exchange failed", "kind", fault.KindOf(err), "error", err)
 	switch fault.KindOf(err) {
 	case fault.Unavailable, fault.Internal:
 		return min(max(firstPause, pause*3/2), lastPause)
