@@ -168,8 +168,8 @@ func (t *Tx) Row(ctx context.Context, query string, args []any, into ...any) (fo
 // A Scanner is one row of a result.
 type Scanner interface{ Scan(into ...any) error }
 
-// Stop ends Rows early without an error.
-var Stop = errors.New("no more rows are wanted")
+// ErrStop ends Rows early without an error.
+var ErrStop = errors.New("no more rows are wanted")
 
 // Rows runs a query and calls scan for each row. A row that cannot be scanned is an error, never left out.
 func (t *Tx) Rows(ctx context.Context, query string, args []any, scan func(Scanner) error) error {
@@ -183,7 +183,7 @@ func (t *Tx) Rows(ctx context.Context, query string, args []any, scan func(Scann
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := scan(rows); errors.Is(err, Stop) {
+		if err := scan(rows); errors.Is(err, ErrStop) {
 			return nil
 		} else if err != nil {
 			return fmt.Errorf("%w in %s", err, query)

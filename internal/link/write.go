@@ -154,7 +154,7 @@ func takeWaiting(ctx context.Context, tx *db.Tx, partner string, room, bytes int
 			return err
 		}
 		if bytes -= int64(len(w.Body)); bytes < 0 {
-			return db.Stop
+			return db.ErrStop
 		}
 		w.Kind, w.Partner = exchange.Kind(kind), partner
 		out, last = append(out, w), max(last, seq)
@@ -235,7 +235,7 @@ func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direc
 			}
 			e.Erased = e.Salt == nil
 			if bytes += int64(len(e.Body)); bytes > maxBodies && b.End > b.Start {
-				return db.Stop
+				return db.ErrStop
 			}
 			b.Entries = append(b.Entries, e)
 			b.End++

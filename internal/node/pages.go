@@ -52,7 +52,7 @@ type pages struct {
 
 func (p *pages) overview(ctx context.Context, asOf date.Day) (v web.Overview, err error) {
 	n := p.node
-	v = web.Overview{Today: n.Today(), AsOf: asOf, Quick: p.quick(), Version: Version, Sample: web.Sample(p.sample, asOf)}
+	v = web.Overview{Today: n.Today(), AsOf: asOf, Quick: web.QuickDates(p.sample), Version: Version, Sample: web.Sample(p.sample, asOf)}
 	if v.Node, err = p.party(ctx, n.Home.Config.Party); err != nil {
 		return v, err
 	}
@@ -80,17 +80,6 @@ func (p *pages) party(ctx context.Context, id string) (web.Party, error) {
 		}
 	}
 	return out, err
-}
-
-// quick picks the days on which the heads met and those on which an instrument was signed.
-func (p *pages) quick() (out []web.QuickDate) {
-	for _, e := range p.sample.Events {
-		if e.Kind != "head_visit" || e.Start.Precision() != date.ByDay || len(e.By) < 2 {
-			continue
-		}
-		out = append(out, web.QuickDate{Day: e.Start.First(), What: e.What})
-	}
-	return out
 }
 
 func (p *pages) ownPulse(ctx context.Context, asOf date.Day) (v web.Pulse, err error) {
