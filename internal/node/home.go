@@ -30,7 +30,6 @@ type Config struct {
 	Listen   string `toml:"listen"`   // address of the pages; loopback only until accounts exist
 	Exchange string `toml:"exchange"` // address where partners' nodes connect; empty for a node that exchanges files only
 	Zone     string `toml:"zone"`     // IANA time zone of the city: which day is today
-	Label    string `toml:"label"`    // shown on every page when set, as "simulated"
 }
 
 // A Home is a node's folder: configuration, keys, database, rejected rows.

@@ -56,7 +56,7 @@ func (p *pages) overview(ctx context.Context, asOf date.Day) (v web.Overview, er
 	if v.Node, err = p.party(ctx, n.Home.Config.Party); err != nil {
 		return v, err
 	}
-	if v.Own, err = p.ownPulse(ctx, asOf); err != nil {
+	if v.Own, v.Simulated, err = p.own(ctx, asOf); err != nil {
 		return v, err
 	}
 	partners, err := n.Links.Partners(ctx)
@@ -82,17 +82,17 @@ func (p *pages) party(ctx context.Context, id string) (web.Party, error) {
 	return out, err
 }
 
-func (p *pages) ownPulse(ctx context.Context, asOf date.Day) (v web.Pulse, err error) {
+// own is the pulse of this node's own instruments, and whether they are a trial.
+func (p *pages) own(ctx context.Context, asOf date.Day) (v web.Pulse, simulated bool, err error) {
 	err = p.node.DB.View(ctx, func(tx *db.Tx) error {
-		simulated, err := evidence.Simulated(ctx, tx)
-		if err != nil {
+		if simulated, err = evidence.Simulated(ctx, tx); err != nil {
 			return err
 		}
 		standings, events, err := evidence.Pulse(ctx, tx, simulated, p.node.Home.Zone, asOf)
 		v = web.NewPulse(p.sample, standings, events, asOf)
 		return err
 	})
-	return v, err
+	return v, simulated, err
 }
 
 func (p *pages) link(ctx context.Context, self, partner web.Party) (v web.Link, err error) {

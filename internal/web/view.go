@@ -12,15 +12,16 @@ import (
 
 // Overview is everything on the one page of a node.
 type Overview struct {
-	Node    Party       // whose node this is
-	Partner Party       // the city at the other end of the link
-	Today   date.Day    // the day of the request at the node's place
-	AsOf    date.Day    // the day the page speaks of
-	Quick   []QuickDate // days worth a look, oldest first; today is added by the page
-	Sample  Pulse       // the registered history from public sources, on AsOf
-	Own     Pulse       // the node's own clauses and flows (the simulated demo terms), on AsOf; never mixed with Sample
-	Link    Link        // what crossed, now: the link does not look back
-	Version string      // version of the formats and the program, as "accord/1"
+	Node      Party       // whose node this is
+	Partner   Party       // the city at the other end of the link
+	Today     date.Day    // the day of the request at the node's place
+	AsOf      date.Day    // the day the page speaks of
+	Quick     []QuickDate // days worth a look, oldest first; today is added by the page
+	Sample    Pulse       // the registered history from public sources, on AsOf
+	Own       Pulse       // the node's own clauses and flows (the simulated demo terms), on AsOf; never mixed with Sample
+	Simulated bool        // the node's own instruments and flows are a trial
+	Link      Link        // what crossed, now: the link does not look back
+	Version   string      // version of the formats and the program, as "accord/1"
 }
 
 // Party is a city as the page names it.
