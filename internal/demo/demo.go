@@ -88,7 +88,10 @@ func (d *Demo) Close() (err error) {
 }
 
 func known(spec *simulate.Demo, listen map[string]string) error {
-	for id := range listen {
+	for id, addr := range listen {
+		if err := node.CheckListen(addr); err != nil {
+			return err
+		}
 		found := false
 		for _, p := range spec.Parties {
 			found = found || p.ID == id

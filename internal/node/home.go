@@ -144,6 +144,9 @@ func Create(dir string, n New) (*Home, error) {
 	if err := exchange.CheckParty(n.Config.Party); err != nil {
 		return nil, err
 	}
+	if err := CheckListen(n.Config.Listen); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
 		return nil, fault.New(fault.Conflict, "home", "there is a node in "+dir+" already", "use it, or name another folder with --home")
 	}

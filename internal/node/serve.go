@@ -101,14 +101,22 @@ func (n *Node) runClients(ctx context.Context, own tls.Certificate, underway *pe
 	return g.Wait()
 }
 
-// listenLoopback listens for pages, on this machine only: there are no accounts yet, so nobody else may look.
-func listenLoopback(addr string) (net.Listener, error) {
+// CheckListen says whether addr can be where pages are: on this machine only, because there are no accounts yet and nobody
+// else may look.
+func CheckListen(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "listen", fmt.Sprintf("%q is not an address", addr), "write it as 127.0.0.1:8401")
+		return fault.New(fault.Invalid, "listen", fmt.Sprintf("%q is not an address", addr), "write it as 127.0.0.1:8401")
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fault.New(fault.Refused, "listen", fmt.Sprintf("%s is not an address of this machine alone", host), "pages have no accounts yet: listen on 127.0.0.1 or [::1]")
+		return fault.New(fault.Refused, "listen", fmt.Sprintf("%s is not an address of this machine alone", host), "pages have no accounts yet: listen on 127.0.0.1 or [::1]")
+	}
+	return nil
+}
+
+func listenLoopback(addr string) (net.Listener, error) {
+	if err := CheckListen(addr); err != nil {
+		return nil, err
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
