@@ -255,6 +255,7 @@ func (c *checker) terms(where string, t *Terms) {
 	c.want(t.Since.IsZero() || t.Until.IsZero() || !t.Until.Before(t.Since), where, "their period ends before it begins", "correct since or until")
 	c.words(where, "purpose", t.Purpose, false)
 	oneOf(c, where, "grade", t.Grade, grades)
+	c.want(t.Approvals >= 0 && t.Approvals <= 5 && (t.Approvals == 0 || t.Grade == Supervised), where, "approvals is a number of persons from 1 to 5, and only grade S waits for any", "leave it out, or set it beside grade S")
 }
 
 // valid says whether p is well written. How fine a grid may be is for the gate.

@@ -6,7 +6,6 @@ import (
 
 	"accord/exchange"
 	"accord/internal/db"
-	"accord/internal/fault"
 	"accord/internal/gate"
 	"accord/internal/instrument"
 	"accord/internal/link"
@@ -130,8 +129,7 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 		}
 		out, v := t.gate.Apply(r, tx.Now)
 		if v.Decision == gate.Later {
-			if _, err := tx.Exec(ctx, `INSERT INTO held (partner, instrument, clause, dataset, seq, due) VALUES ($1, $2, $3, $4, $5, $6)
-				ON CONFLICT (partner, instrument, clause, dataset, seq) DO NOTHING`, t.key(stored[i].Seq, db.Micros(v.Due))...); err != nil {
+			if err := t.hold(ctx, tx, stored[i].Seq, v.Due); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -154,6 +152,13 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 		}
 	}
 	return leaves, waits, nil
+}
+
+// hold has a record looked at again when it is due.
+func (t *turn) hold(ctx context.Context, tx *db.Tx, seq int64, due time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO held (partner, instrument, clause, dataset, seq, due) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (partner, instrument, clause, dataset, seq) DO NOTHING`, t.key(seq, db.Micros(due))...)
+	return err
 }
 
 // batch calls f with the bodies that hold the records.
@@ -194,43 +199,4 @@ func (t *turn) wait(ctx context.Context, tx *db.Tx, body []byte, rows int) error
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9)`,
 		id, t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.permission.Unit(t.flow.self, tx.Now), t.dataset.Name, body, rows, db.Micros(tx.Now))
 	return err
-}
-
-// A Release is a batch that waits for a person.
-type Release struct {
-	ID         int64     `json:"id"`
-	Partner    string    `json:"partner"`
-	Instrument string    `json:"instrument"`
-	Clause     string    `json:"clause"`
-	Dataset    string    `json:"dataset"`
-	Rows       int       `json:"rows"`
-	State      string    `json:"state"`
-	Since      time.Time `json:"since"`
-}
-
-// Releases lists what waits for a person, the oldest first.
-func (f *Flow) Releases(ctx context.Context) (out []Release, err error) {
-	err = f.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Rows(ctx, `SELECT id, partner, instrument, clause, dataset, rows, state, since FROM release WHERE state = 'waiting' ORDER BY id`, nil, func(r db.Scanner) error {
-			var e Release
-			var since int64
-			err := r.Scan(&e.ID, &e.Partner, &e.Instrument, &e.Clause, &e.Dataset, &e.Rows, &e.State, &since)
-			e.Since = db.Time(since)
-			out = append(out, e)
-			return err
-		})
-	})
-	return out, err
-}
-
-// ReleaseBody is exactly what would leave with a release.
-func (f *Flow) ReleaseBody(ctx context.Context, id int64) (body []byte, err error) {
-	err = f.db.View(ctx, func(tx *db.Tx) error {
-		found, err := tx.Row(ctx, `SELECT body FROM release WHERE id = $1`, []any{id}, &body)
-		if err == nil && !found {
-			err = fault.New(fault.NotFound, "release", "there is none with this number", "see accord release list")
-		}
-		return err
-	})
-	return body, err
 }

@@ -148,6 +148,11 @@ func At(ctx context.Context, tx *db.Tx, seq int64) ([]Stored, error) {
 	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE seq = $1 AND successor IS NULL`, seq)
 }
 
+// Current returns the current version of a record; nothing when there is none.
+func Current(ctx context.Context, tx *db.Tx, dataset, origin, key string) ([]Stored, error) {
+	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`, dataset, origin, key)
+}
+
 func list(ctx context.Context, tx *db.Tx, query string, args ...any) (out []Stored, err error) {
 	err = tx.Rows(ctx, query, args, func(r db.Scanner) error {
 		var s Stored
