@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"accord/agreement"
 	"accord/exchange"
 	"accord/internal/date"
 	"accord/internal/db"
@@ -44,6 +46,12 @@ func (f *Flow) applyAction(ctx context.Context, tx *db.Tx, came *link.Came) erro
 	k, err := instrument.Check(ctx, tx, []byte(a.File))
 	if err != nil {
 		return err
+	}
+	if k.Standing != agreement.SignedHere {
+		return fault.New(fault.Refused, "action", "it carries a registered text, which is nobody's to sign", "register it here if it is of use: accord agree register FILE")
+	}
+	if !slices.Contains(k.Parties, came.From) || !slices.Contains(k.Parties, f.self) {
+		return fault.New(fault.Refused, "action", fmt.Sprintf("instrument %s is not between %s and %s", k.ID, came.From, f.self), "ask the partner why it was sent")
 	}
 	if k.ID != a.Instrument || k.Hash != a.Hash || came.Header.Instrument != k.ID {
 		return fault.New(fault.Invalid, "action", "it names another text than it carries", "ask the partner which text it means")

@@ -28,6 +28,10 @@ func (t *turn) key(more ...any) []any {
 	return append([]any{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.dataset.Name}, more...)
 }
 
+// now is the time by which a turn decides: the whole second that the entry's header will not be before. The receiver
+// sees no finer one.
+func now(tx *db.Tx) time.Time { return tx.Now.Truncate(time.Second) }
+
 // pending says whether there are records the permission has not looked at, or whose delay is over.
 func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 	var seen int64
@@ -44,7 +48,7 @@ func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 		}
 	}
 	var one int
-	return tx.Row(ctx, `SELECT 1 FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 LIMIT 1`, t.key(db.Micros(tx.Now)), &one)
+	return tx.Row(ctx, `SELECT 1 FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 LIMIT 1`, t.key(db.Micros(now(tx))), &one)
 }
 
 // do looks at up to perTurn records in one transaction.
@@ -95,7 +99,7 @@ func (t *turn) take(ctx context.Context, tx *db.Tx) ([]store.Stored, error) {
 func (t *turn) takeDue(ctx context.Context, tx *db.Tx) (out []store.Stored, err error) {
 	var due []int64
 	err = tx.Rows(ctx, `SELECT seq FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 ORDER BY due, seq LIMIT $6`,
-		t.key(db.Micros(tx.Now), perTurn), func(r db.Scanner) error {
+		t.key(db.Micros(now(tx)), perTurn), func(r db.Scanner) error {
 			var seq int64
 			err := r.Scan(&seq)
 			due = append(due, seq)
@@ -127,7 +131,7 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 		if err := record.ParseRow(t.dataset, stored[i].Row, &r); err != nil {
 			return nil, nil, err
 		}
-		out, v := t.gate.Apply(r, tx.Now)
+		out, v := t.gate.Apply(r, now(tx))
 		if v.Decision == gate.Later {
 			if err := t.hold(ctx, tx, stored[i].Seq, v.Due); err != nil {
 				return nil, nil, err
@@ -161,7 +165,7 @@ func (t *turn) hold(ctx context.Context, tx *db.Tx, seq int64, due time.Time) er
 	return err
 }
 
-// batch calls f with the bodies that hold the records.
+// batch calls f with the bodies that hold the records. Where so many are too long for one body, it takes half as many.
 func (t *turn) batch(records []record.Record, f func(body []byte, rows int) error) error {
 	size := perEntry
 	if t.single {
@@ -170,6 +174,10 @@ func (t *turn) batch(records []record.Record, f func(body []byte, rows int) erro
 	for len(records) > 0 {
 		n := min(size, len(records))
 		body, err := record.EncodeBatch(t.dataset, records[:n])
+		for err != nil && n > 1 {
+			n = (n + 1) / 2
+			body, err = record.EncodeBatch(t.dataset, records[:n])
+		}
 		if err == nil {
 			err = f(body, n)
 		}
