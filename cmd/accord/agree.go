@@ -37,6 +37,8 @@ type described struct {
 	Known     bool     `json:"known,omitempty"`
 }
 
+// describeInstrument describes an instrument. With an error, that some of its terms cannot be carried out here, comes what
+// can be said all the same.
 func describeInstrument(in *agreement.Instrument, hash string) (*described, error) {
 	d := &described{ID: in.ID, Kind: string(in.Kind), Standing: string(in.Standing), Simulated: in.Simulated, Date: in.Date.String(),
 		Parties: in.Parties, Clauses: len(in.Clauses), Hash: hash, Lets: []string{}}
@@ -44,11 +46,11 @@ func describeInstrument(in *agreement.Instrument, hash string) (*described, erro
 		for _, t := range c.Terms {
 			ds, ok := all.Lookup(t.Dataset, t.Version)
 			if !ok {
-				return nil, fault.New(fault.Invalid, "instrument "+in.ID, fmt.Sprintf("clause %s names the dataset %s version %d, which is not known", c.ID, t.Dataset, t.Version), "correct the clause, or update this node")
+				return d, fault.New(fault.Invalid, "instrument "+in.ID, fmt.Sprintf("clause %s names the dataset %s version %d, which is not known", c.ID, t.Dataset, t.Version), "correct the clause, or update this node")
 			}
 			g, err := gate.Compile(t, ds)
 			if err != nil {
-				return nil, err
+				return d, err
 			}
 			for _, why := range g.Explain() {
 				d.Lets = append(d.Lets, fmt.Sprintf("%s, %s: %s", c.ID, t.Dataset, gate.Explain("en", why)))
@@ -165,12 +167,16 @@ func (c *agreeRegisterCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
+	in, err := agreement.Read(file)
+	if err != nil {
+		return err
+	}
+	d, err := describeInstrument(in, agreement.Hash(file)) // what cannot be carried out is not kept
+	if err != nil {
+		return err
+	}
 	return r.with(func(n *node.Node) error {
-		kept, known, err := n.Register(r.ctx, file)
-		if err != nil {
-			return err
-		}
-		d, err := describeInstrument(kept.Instrument, kept.Hash)
+		_, known, err := n.Register(r.ctx, file)
 		if err != nil {
 			return err
 		}
@@ -195,8 +201,8 @@ func (c *agreeListCmd) Run(r *run) error {
 			kept, err := instrument.All(r.ctx, tx)
 			for _, k := range kept {
 				d, err := describeInstrument(k.Instrument, k.Hash)
-				if err != nil {
-					return err
+				if err != nil { // a partner may know more than this version; the others are listed all the same
+					d.Lets = append(d.Lets, oneLine(err))
 				}
 				list = append(list, d)
 			}

@@ -69,7 +69,12 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	}
 	records := outbox.listen()
 	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })
-	g.Go(func() error { return n.DB.Watch(ctx, watch, outbox.ring) })
+	g.Go(func() error {
+		if err := n.DB.Watch(ctx, watch, outbox.ring); ctx.Err() == nil { // that it was told to stop is no failure
+			return err
+		}
+		return nil
+	})
 	g.Go(func() error { return n.runClients(ctx, own, underway, outbox) })
 	ready(pages.Addr().String())
 	return g.Wait()
