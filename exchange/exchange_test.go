@@ -338,7 +338,7 @@ func TestActionHasOneForm(t *testing.T) {
 	if got, err := exchange.ParseAction(b); err != nil || *got != a {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, bad := range []string{" " + string(b), string(b) + "\n", strings.Replace(string(b), "signed", "resumed", 1), strings.Replace(string(b), "abab", "ABAB", 1), strings.Replace(string(b), `"demo"`, `"demo","x":1`, 1)} {
+	for _, bad := range []string{" " + string(b), string(b) + "\n", strings.Replace(string(b), "signed", "proposed", 1), strings.Replace(string(b), "signed", "resumed", 1), strings.Replace(string(b), `"why":""`, `"why":"x"`, 1), strings.Replace(string(b), "abab", "ABAB", 1), strings.Replace(string(b), `"demo"`, `"demo","x":1`, 1)} {
 		if _, err := exchange.ParseAction([]byte(bad)); err == nil {
 			t.Errorf("accepted %s", bad)
 		}

@@ -102,7 +102,8 @@ func FuzzUnseal(f *testing.F) {
 }
 
 func FuzzParseAction(f *testing.F) {
-	f.Add([]byte(`{"action":"signed","instrument":"demo","date":"2026-11-24","hash":"abababababababababababababababababababababababababababababababab","file":""}`))
+	f.Add([]byte(`{"action":"signed","instrument":"demo","date":"2026-11-24","hash":"abababababababababababababababababababababababababababababababab","why":"","file":"x"}`))
+	f.Add([]byte(`{"action":"suspended","instrument":"demo","date":"2026-11-24","hash":"abababababababababababababababababababababababababababababababab","why":"flood","file":""}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, err := exchange.ParseAction(data); err != nil {
 			mustBeFault(t, err)

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"accord/exchange"
-	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/gate"
 	"accord/internal/instrument"
@@ -63,23 +61,6 @@ func (g *gates) of(p instrument.Permission, d *record.Dataset) (*gate.Gate, erro
 	return made, err
 }
 
-// Sign announces a signed instrument to the partners that are parties of it, so that both logs hold the text.
-func (f *Flow) Sign(ctx context.Context, tx *db.Tx, k *instrument.Kept) error {
-	for _, party := range k.Parties {
-		if party == f.self {
-			continue
-		}
-		body, err := (&exchange.Action{Action: exchange.ActionSigned, Instrument: k.ID, Date: k.Date.First(), Hash: k.Hash, File: string(k.File)}).Encode()
-		if err != nil {
-			return err
-		}
-		if err := f.links.Put(ctx, tx, link.Waiting{Partner: party, Kind: exchange.KindAction, Instrument: k.ID, Body: body}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Offer looks at every record that is new since the last time, or whose delay is over, and puts what may leave into the
 // outbox, or into release where a person decides. It returns how many records left it for either. single sends one
 // record an entry. When there is nothing to look at, nothing is written.
@@ -112,7 +93,7 @@ func (f *Flow) Offer(ctx context.Context, single bool) (offered int, err error) 
 // turns returns a turn for every permission towards partner that has records to look at.
 func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*turn, err error) {
 	err = f.db.View(ctx, func(tx *db.Tx) error {
-		permissions, err := instrument.Permissions(ctx, tx, f.self, partner, date.Of(tx.Now))
+		permissions, err := instrument.Permissions(ctx, tx, f.self, partner, tx.Now)
 		if err != nil {
 			return err
 		}

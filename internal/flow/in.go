@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
-	"accord/agreement"
 	"accord/exchange"
-	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/gate"
@@ -36,28 +33,6 @@ func (f *Flow) Apply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fa
 		return why, nil
 	}
 	return nil, err
-}
-
-func (f *Flow) applyAction(ctx context.Context, tx *db.Tx, came *link.Came) error {
-	a, err := exchange.ParseAction(came.Body)
-	if err != nil {
-		return err
-	}
-	k, err := instrument.Check(ctx, tx, []byte(a.File))
-	if err != nil {
-		return err
-	}
-	if k.Standing != agreement.SignedHere {
-		return fault.New(fault.Refused, "action", "it carries a registered text, which is nobody's to sign", "register it here if it is of use: accord agree register FILE")
-	}
-	if !slices.Contains(k.Parties, came.From) || !slices.Contains(k.Parties, f.self) {
-		return fault.New(fault.Refused, "action", fmt.Sprintf("instrument %s is not between %s and %s", k.ID, came.From, f.self), "ask the partner why it was sent")
-	}
-	if k.ID != a.Instrument || k.Hash != a.Hash || came.Header.Instrument != k.ID {
-		return fault.New(fault.Invalid, "action", "it names another text than it carries", "ask the partner which text it means")
-	}
-	_, _, err = instrument.Keep(ctx, tx, []byte(a.File))
-	return err
 }
 
 // applyRecords stores a batch whole or not at all: every row is checked before the first is stored.
@@ -90,7 +65,7 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 
 // permitted returns the gate the sender had to go through: the one of the clause that the entry names.
 func (f *Flow) permitted(ctx context.Context, tx *db.Tx, came *link.Came, d *record.Dataset) (*gate.Gate, error) {
-	permissions, err := instrument.Permissions(ctx, tx, came.From, f.self, date.Of(came.Header.Time))
+	permissions, err := instrument.Permissions(ctx, tx, came.From, f.self, came.Header.Time)
 	if err != nil {
 		return nil, err
 	}

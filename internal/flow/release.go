@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/gate"
@@ -124,7 +123,7 @@ func (f *Flow) waiting(ctx context.Context, tx *db.Tx, id int64) (*waiting, erro
 // permission is the clause's permission under which the release would leave today; none when the clause is not in force
 // any more.
 func (f *Flow) permission(ctx context.Context, tx *db.Tx, w *waiting) (instrument.Permission, bool, error) {
-	all, err := instrument.Permissions(ctx, tx, f.self, w.Partner, date.Of(tx.Now))
+	all, err := instrument.Permissions(ctx, tx, f.self, w.Partner, tx.Now)
 	for _, p := range all {
 		if p.Instrument.ID == w.Instrument && p.Clause.ID == w.Clause && p.Terms.Dataset == w.Dataset {
 			return p, true, err

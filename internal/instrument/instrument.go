@@ -152,15 +152,19 @@ func (p Permission) Unit(party string, t time.Time) string {
 	return p.Clause.Owner(party, date.Of(t)).Unit
 }
 
-// Permissions returns every permission that sender has towards receiver on a day, in a fixed order.
-func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, on date.Day) ([]Permission, error) {
+// Permissions returns every permission that sender has towards receiver at a time, in a fixed order.
+func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at time.Time) ([]Permission, error) {
 	kept, err := All(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	suspended, err := suspendedAt(ctx, tx, at)
 	if err != nil {
 		return nil, err
 	}
 	var out []Permission
 	for _, k := range kept {
-		if !k.inForce(sender, receiver, on) {
+		if !k.inForce(sender, receiver, date.Of(at.UTC())) || suspended[k.ID] {
 			continue
 		}
 		for i := range k.Clauses {
@@ -179,20 +183,4 @@ func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, on dat
 // registered one is a summary of a paper that lies elsewhere.
 func (k *Kept) inForce(a, b string, on date.Day) bool {
 	return k.Standing == agreement.SignedHere && slices.Contains(k.Parties, a) && slices.Contains(k.Parties, b) && !on.Before(k.Date.First())
-}
-
-// Actions returns what was done to the texts kept here, in the order it became known.
-func Actions(ctx context.Context, tx *db.Tx) (out []agreement.Action, err error) {
-	err = tx.Rows(ctx, `SELECT instrument, action, date, party FROM action ORDER BY known, instrument, action, party`, nil, func(r db.Scanner) error {
-		var a agreement.Action
-		var kind, day, party string
-		if err := r.Scan(&a.Instrument, &kind, &day, &party); err != nil {
-			return err
-		}
-		a.Action, a.By = agreement.ActionKind(kind), []string{party}
-		a.Date, err = date.Parse(day)
-		out = append(out, a)
-		return err
-	})
-	return out, err
 }

@@ -92,6 +92,28 @@ func (l *Links) lockTheirs(ctx context.Context, tx *db.Tx, partner string) (dire
 	return lock(ctx, tx, partner, partner, exchange.Origin(partner, l.self.Party))
 }
 
+// Pause keeps entries under an instrument from getting a position towards partner, from the moment the transaction
+// commits: the log's row is locked, so that none is getting one now. Actions on the text still go.
+func (l *Links) Pause(ctx context.Context, tx *db.Tx, partner, instrument string) error {
+	if _, err := l.lockOurs(ctx, tx, partner); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO paused (partner, instrument) VALUES ($1, $2) ON CONFLICT (partner, instrument) DO NOTHING`, partner, instrument)
+	return err
+}
+
+// Unpause lets them go on, from the next position.
+func (l *Links) Unpause(ctx context.Context, tx *db.Tx, partner, instrument string) error {
+	if _, err := l.lockOurs(ctx, tx, partner); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM paused WHERE partner = $1 AND instrument = $2`, partner, instrument)
+	return err
+}
+
+// mayLeave is the condition on outbox rows that are not paused.
+const mayLeave = `(outbox.control = 1 OR NOT EXISTS (SELECT 1 FROM paused p WHERE p.partner = outbox.partner AND p.instrument = outbox.instrument))`
+
 // find returns a log without locking it; a log that does not exist yet is empty.
 func find(ctx context.Context, tx *db.Tx, origin string) (direction, error) {
 	d := direction{origin: origin}
