@@ -38,7 +38,10 @@ func TestFlippedBitIsRefused(t *testing.T) {
 	}{
 		{"card", east.file, func(b []byte) error { _, err := exchange.OpenCard(b, nil); return err }},
 		{"receipt", receipt, func(b []byte) error { _, err := exchange.OpenReceipt(b, cards(east, west)); return err }},
-		{"cosigned checkpoint", cosigned, func(b []byte) error { _, _, err := exchange.OpenCosigned(b, east.card, west.card); return err }},
+		{"cosigned checkpoint", cosigned, func(b []byte) error {
+			_, _, err := exchange.OpenCosigned(b, exchange.Chain{east.card}, exchange.Chain{west.card})
+			return err
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := c.open(c.data); err != nil {
@@ -289,6 +292,46 @@ func TestCardChain(t *testing.T) {
 	}
 	if _, err := exchange.OpenCard(file, east.card); err == nil {
 		t.Error("a card that names another previous card")
+	}
+}
+
+// TestReceiptOverAKeyChange: a checkpoint that an older key signed and the partner cosigned after the change still holds,
+// and a key that is not yet valid does not.
+func TestReceiptOverAKeyChange(t *testing.T) {
+	east, west := newCity(t, "east"), newCity(t, "west")
+	receipt := newHistory(t, east, west, 5).receipt(t, 5, 3) // signed by the first key, cosigned an hour after start
+	next := *east.card
+	next.Serial, next.Previous, next.ValidFrom, next.Log = 2, east.card.Hash(), start.Add(30*time.Minute), pub(seed("east log 2"))
+	file, err := exchange.SignCard(&next, east.identity, east.identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := exchange.OpenCard(file, east.card)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chains := func(party string) (exchange.Chain, error) {
+		if party == "east" {
+			return exchange.Chain{east.card, second}, nil
+		}
+		return exchange.Chain{west.card}, nil
+	}
+	if _, err := exchange.OpenReceipt(receipt, chains); err != nil {
+		t.Error(err)
+	}
+	east.log = seed("east log 2")
+	if _, err := exchange.OpenReceipt(newHistory(t, east, west, 5).receipt(t, 5, 3), chains); err != nil {
+		t.Errorf("signed by the second key: %v", err)
+	}
+	late := next
+	late.ValidFrom = start.Add(2 * time.Hour)
+	if _, err := exchange.OpenReceipt(newHistory(t, east, west, 5).receipt(t, 5, 3), func(party string) (exchange.Chain, error) {
+		if party == "east" {
+			return exchange.Chain{east.card, &late}, nil
+		}
+		return exchange.Chain{west.card}, nil
+	}); err == nil {
+		t.Error("a key that was not valid yet was accepted")
 	}
 }
 

@@ -85,7 +85,7 @@ func FuzzOpenCheckpoint(f *testing.F) {
 		if _, err := exchange.OpenCheckpoint(data, east.card, "west"); err != nil {
 			mustBeFault(t, err)
 		}
-		if _, _, err := exchange.OpenCosigned(data, east.card, west.card); err != nil {
+		if _, _, err := exchange.OpenCosigned(data, exchange.Chain{east.card}, exchange.Chain{west.card}); err != nil {
 			mustBeFault(t, err)
 		}
 	})

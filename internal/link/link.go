@@ -6,6 +6,7 @@ package link
 import (
 	"context"
 	"crypto/ed25519"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -61,6 +62,15 @@ type direction struct {
 	size      int64
 	delivered int64
 	told      int64
+	asked     sql.NullInt64 // from where the partner wants it again; null when it has all that is delivered
+}
+
+// from is the first entry that the partner does not have.
+func (d *direction) from() int64 {
+	if d.asked.Valid {
+		return min(d.delivered, d.asked.Int64)
+	}
+	return d.delivered
 }
 
 // lock returns the log of writer on the link with partner, locked until the transaction ends, and makes it if absent.
@@ -68,8 +78,8 @@ type direction struct {
 func lock(ctx context.Context, tx *db.Tx, writer, partner, origin string) (direction, error) {
 	d := direction{origin: origin, writer: writer, partner: partner}
 	for {
-		found, err := tx.Row(ctx, `UPDATE log SET size = size WHERE origin = $1 RETURNING id, size, delivered, told`,
-			[]any{origin}, &d.id, &d.size, &d.delivered, &d.told)
+		found, err := tx.Row(ctx, `UPDATE log SET size = size WHERE origin = $1 RETURNING id, size, delivered, told, asked`,
+			[]any{origin}, &d.id, &d.size, &d.delivered, &d.told, &d.asked)
 		if err != nil || found {
 			return d, err
 		}

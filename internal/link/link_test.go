@@ -122,7 +122,7 @@ func (c *city) write(to *city) []byte {
 
 func (c *city) read(sealed []byte) *link.Report {
 	c.t.Helper()
-	r, err := c.links.Read(c.t.Context(), sealed)
+	r, err := c.links.Read(c.t.Context(), sealed, link.ByHand)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func (c *city) read(sealed []byte) *link.Report {
 func (c *city) refuse(sealed []byte, words string) {
 	c.t.Helper()
 	before := c.state()
-	_, err := c.links.Read(c.t.Context(), sealed)
+	_, err := c.links.Read(c.t.Context(), sealed, link.ByHand)
 	if err == nil || !strings.Contains(err.Error(), words) {
 		c.t.Errorf("expected a refusal with %q, got %v", words, err)
 	}
@@ -347,6 +347,58 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
+// TestWhatASenderMayNotSay changes one header at a time, with the sender's own keys.
+func TestWhatASenderMayNotSay(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		east.say(west, "one", "two")
+		for words, change := range map[string]func(*exchange.Entry){
+			"without its body":          func(e *exchange.Entry) { e.Salt, e.Body, e.Erased = nil, nil, true },
+			"office of another city":    func(e *exchange.Entry) { e.Header.Unit = "west/roads" },
+			"before the entry in front": func(e *exchange.Entry) { e.Header.Time = e.Header.Time.Add(-time.Hour) },
+			"has not come yet":          func(e *exchange.Entry) { e.Header.Time = e.Header.Time.Add(time.Hour) },
+		} {
+			b := open(t, west, east.write(west))
+			change(&b.Entries[1])
+			b.Entries[1].Raw = b.Entries[1].Header.Encode()
+			b.Checkpoint = sign(t, east, 2, rootOf(b.Entries))
+			west.refuse(seal(t, b, west), words)
+		}
+	})
+}
+
+// TestPartnerRestoredFromBefore: by files alone, a partner that has lost entries gets them again.
+func TestPartnerRestoredFromBefore(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		east.say(west, "one", "two", "three")
+		west.read(east.write(west))
+		east.read(west.write(east))
+		if err := west.db.Update(t.Context(), func(tx *db.Tx) error {
+			for _, q := range []string{`DELETE FROM cosigned`, `DELETE FROM entry`, `DELETE FROM hash_chunk`, `DELETE FROM log`} {
+				if _, err := tx.Exec(t.Context(), q); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		east.say(west, "four")
+		west.refuse(east.write(west), "entries 0 to 2 of east are missing")
+		east.read(west.write(east))
+		if r := west.read(east.write(west)); r.Applied != 4 {
+			t.Errorf("%+v", r)
+		}
+		if r := east.read(west.write(east)); r.Delivered != 1 {
+			t.Errorf("%+v", r)
+		}
+		if due, err := east.links.Due(t.Context(), "west"); err != nil || due {
+			t.Errorf("east still has reason to send (%v)", err)
+		}
+		east.clean()
+		west.clean()
+	})
+}
+
 func TestRepeatedIDIsForgery(t *testing.T) {
 	pair(t, func(t *testing.T, east, west *city) {
 		east.say(west, "one", "two")
@@ -381,7 +433,7 @@ func TestFailureStoresNothing(t *testing.T) {
 		east.say(west, "one", "fail", "two")
 		sealed := east.write(west)
 		before := west.state()
-		if _, err := west.links.Read(t.Context(), sealed); err == nil {
+		if _, err := west.links.Read(t.Context(), sealed, link.ByHand); err == nil {
 			t.Fatal("a failing store was not noticed")
 		}
 		if west.state() != before {
@@ -430,7 +482,7 @@ func TestConcurrentWriters(t *testing.T) {
 							t.Error(err)
 							return
 						}
-						if _, err := c[1].links.Read(t.Context(), sealed.Sealed); err != nil {
+						if _, err := c[1].links.Read(t.Context(), sealed.Sealed, link.ByHand); err != nil {
 							t.Error(err)
 						}
 					}

@@ -115,7 +115,7 @@ func (l *Links) verifyCosigned(ctx context.Context, tx *db.Tx, d direction, c *C
 			return err
 		}
 		c.Cosigned, largest = c.Cosigned+1, size
-		if err := checkCosigned(tree, file, size, chains[d.writer], chains[mirror], mirror); err != nil {
+		if err := checkCosigned(tree, file, size, chains[d.writer], chains[mirror]); err != nil {
 			c.Faults = append(c.Faults, fmt.Sprintf("cosigned checkpoint of size %d: %v", size, err))
 		}
 		return nil
@@ -126,20 +126,8 @@ func (l *Links) verifyCosigned(ctx context.Context, tx *db.Tx, d direction, c *C
 	return err
 }
 
-func checkCosigned(tree *hashlog.Tree, file []byte, size int64, writer, mirror exchange.Chain, name string) error {
-	at, err := exchange.CosignedAt(file, name)
-	if err != nil {
-		return err
-	}
-	wc, err := writer.At(at)
-	if err != nil {
-		return err
-	}
-	mc, err := mirror.At(at)
-	if err != nil {
-		return err
-	}
-	cp, _, err := exchange.OpenCosigned(file, wc, mc)
+func checkCosigned(tree *hashlog.Tree, file []byte, size int64, writer, mirror exchange.Chain) error {
+	cp, _, err := exchange.OpenCosigned(file, writer, mirror)
 	if err != nil {
 		return err
 	}

@@ -206,14 +206,15 @@ func insertEntries(ctx context.Context, tx *db.Tx, d *direction, entries []excha
 
 // fill puts the entries that are not delivered, the checkpoint and the proof into the bundle.
 func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direction, load Load) error {
-	b.Start, b.End = d.delivered, d.delivered
+	b.Start = d.from()
+	b.End = b.Start
 	limit := exchange.MaxEntries
 	if load == WordOnly {
-		limit = 0
+		b.Start, b.End, limit = d.delivered, d.delivered, 0
 	}
 	var bytes int64
 	err := tx.Rows(ctx, `SELECT header, salt, body FROM entry WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`,
-		[]any{d.id, d.delivered, limit}, func(r db.Scanner) error {
+		[]any{d.id, b.Start, limit}, func(r db.Scanner) error {
 			var e exchange.Entry
 			if err := r.Scan(&e.Raw, &e.Salt, &e.Body); err != nil {
 				return err
@@ -262,7 +263,7 @@ func (l *Links) Due(ctx context.Context, partner string) (due bool, err error) {
 	err = l.db.View(ctx, func(tx *db.Tx) error {
 		var one int
 		due, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE partner = $1 AND `+mayLeave+`)
-			OR EXISTS (SELECT 1 FROM log WHERE origin = $2 AND size > delivered)
+			OR EXISTS (SELECT 1 FROM log WHERE origin = $2 AND (size > delivered OR asked IS NOT NULL))
 			OR EXISTS (SELECT 1 FROM log WHERE origin = $3 AND size > told)`,
 			[]any{partner, exchange.Origin(l.self.Party, partner), exchange.Origin(partner, l.self.Party)}, &one)
 		return err
