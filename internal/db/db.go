@@ -84,8 +84,14 @@ func migrate(ctx context.Context, h *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
-	return err
+	// Two processes that open a new database at once both begin: the second fails on what the first has just made, and
+	// finds it made when it looks again.
+	for try := 0; ; try++ {
+		if _, err = p.Up(ctx); err == nil || try == 5 || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // Close closes both handles.
@@ -104,16 +110,12 @@ func (d *DB) Update(ctx context.Context, f func(*Tx) error) error { return d.run
 // View runs f on one unchanging view of the database.
 func (d *DB) View(ctx context.Context, f func(*Tx) error) error { return d.run(ctx, d.read, f) }
 
-func (d *DB) run(ctx context.Context, h *sql.DB, f func(*Tx) error) (err error) {
+func (d *DB) run(ctx context.Context, h *sql.DB, f func(*Tx) error) error {
 	tx, err := h.BeginTx(ctx, nil)
 	if err != nil {
 		return fault.New(fault.Unavailable, "database", "it cannot be used now: "+err.Error(), "check disk and permissions, then try again").Because(err)
 	}
-	defer func() {
-		if err != nil {
-			tx.Rollback()
-		}
-	}()
+	defer tx.Rollback() // after a commit it does nothing; after a panic it frees the only writer
 	if err := f(&Tx{tx: tx, prepared: map[string]*sql.Stmt{}, Now: d.now().UTC()}); err != nil {
 		return err
 	}

@@ -45,12 +45,12 @@ type gates struct{ compiled sync.Map }
 
 // A gateKey is one of the terms of a text. The clause and the dataset do not name them: each side may have terms of its own.
 type gateKey struct {
-	hash  string
-	terms *string // where they stand: the first of their fields, in the parsed text
+	hash, clause string
+	terms        int // which of the clause's
 }
 
 func (g *gates) of(p instrument.Permission, d *record.Dataset) (*gate.Gate, error) {
-	key := gateKey{p.Instrument.Hash, &p.Terms.Fields[0]}
+	key := gateKey{p.Instrument.Hash, p.Clause.ID, p.Index}
 	if have, ok := g.compiled.Load(key); ok {
 		return have.(*gate.Gate), nil
 	}

@@ -164,7 +164,7 @@ func (c *city) carry(to *city) *link.Report {
 	if err != nil {
 		c.Fatal(err)
 	}
-	r, err := to.links.Read(context.Background(), w.Sealed)
+	r, err := to.links.Read(context.Background(), w.Sealed, link.ByHand)
 	if err != nil {
 		c.Fatal(err)
 	}

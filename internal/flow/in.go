@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"accord/exchange"
 	"accord/internal/db"
@@ -47,7 +48,7 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 		return err
 	}
 	for i := range batch.Records {
-		if err := g.Admits(batch.Records[i], came.Header.Time); err != nil {
+		if err := g.Admits(batch.Records[i], left(tx, came)); err != nil {
 			return err
 		}
 	}
@@ -63,9 +64,17 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 	return nil
 }
 
+// left is when an entry left: what its sender says, but never what has not come yet here.
+func left(tx *db.Tx, came *link.Came) time.Time {
+	if came.Header.Time.After(tx.Now) {
+		return tx.Now
+	}
+	return came.Header.Time
+}
+
 // permitted returns the gate the sender had to go through: the one of the clause that the entry names.
 func (f *Flow) permitted(ctx context.Context, tx *db.Tx, came *link.Came, d *record.Dataset) (*gate.Gate, error) {
-	permissions, err := instrument.Permissions(ctx, tx, came.From, f.self, came.Header.Time)
+	permissions, err := instrument.Permissions(ctx, tx, came.From, f.self, left(tx, came))
 	if err != nil {
 		return nil, err
 	}

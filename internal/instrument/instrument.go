@@ -83,6 +83,9 @@ func Keep(ctx context.Context, tx *db.Tx, file []byte) (kept *Kept, known bool, 
 	if _, err := tx.Exec(ctx, `INSERT INTO instrument (id, hash, file, added) VALUES ($1, $2, $3, $4)`, kept.ID, kept.Hash, file, db.Micros(tx.Now)); err != nil {
 		return nil, false, err
 	}
+	if kept.Standing != agreement.SignedHere { // nobody signed it here: what was done to the paper is not known
+		return kept, false, nil
+	}
 	for _, party := range kept.Parties {
 		if _, err := tx.Exec(ctx, `INSERT INTO action (instrument, action, date, party, known) VALUES ($1, $2, $3, $4, $5)`,
 			kept.ID, exchange.ActionSigned, kept.Date.String(), party, db.Micros(tx.Now)); err != nil {
@@ -145,6 +148,7 @@ type Permission struct {
 	Instrument *Kept
 	Clause     *agreement.Clause
 	Terms      agreement.Terms
+	Index      int // which of the clause's terms
 }
 
 // Unit is the unit of party that answers for the clause at t; empty where the text names none.
@@ -169,9 +173,9 @@ func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at tim
 		}
 		for i := range k.Clauses {
 			c := &k.Clauses[i]
-			for _, t := range c.Terms {
+			for n, t := range c.Terms {
 				if slices.Contains(t.From, sender) {
-					out = append(out, Permission{Instrument: k, Clause: c, Terms: t})
+					out = append(out, Permission{Instrument: k, Clause: c, Terms: t, Index: n})
 				}
 			}
 		}

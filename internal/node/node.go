@@ -2,7 +2,9 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"accord/internal/flow"
 	"accord/internal/instrument"
 	"accord/internal/link"
+	"accord/internal/peer"
 )
 
 // A Node is a city's node with its database open. Any number of processes may have the same node open: nothing that
@@ -47,7 +50,10 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	n.Flow = flow.New(d, h.Config.Party, all.Lookup, log)
 	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
 	n.Flow.Use(n.Links)
-	if err := n.ownCard(ctx); err != nil {
+	if err = n.ownCard(ctx); err == nil {
+		err = n.checkKeys(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
@@ -80,6 +86,31 @@ func (n *Node) ownCard(ctx context.Context) error {
 	}
 	_, _, err = n.Links.AddCard(ctx, file)
 	return err
+}
+
+// checkKeys says whether the keys of the home are those on the city's card. A node with others would sign what no partner
+// can check.
+func (n *Node) checkKeys(ctx context.Context) error {
+	card, _, err := n.Card(ctx)
+	if err != nil {
+		return err
+	}
+	pin, err := peer.Pin(public(n.Keys.TLS))
+	if err != nil {
+		return err
+	}
+	for what, same := range map[string]bool{
+		"identity": n.Keys.Identity == nil || public(n.Keys.Identity).Equal(ed25519.PublicKey(card.Identity)),
+		"log":      public(n.Keys.Log).Equal(ed25519.PublicKey(card.Log)),
+		"mirror":   public(n.Keys.Mirror).Equal(ed25519.PublicKey(card.Mirror)),
+		"sealing":  n.Keys.Sealing.Recipient().String() == card.Sealing,
+		"tls":      pin == card.TLS,
+	} {
+		if !same {
+			return fault.New(fault.Invalid, what+" key", fmt.Sprintf("it is not the one on card %d of %s", card.Serial, card.Party), "restore the keys that belong to this database, or the database that belongs to these keys")
+		}
+	}
+	return nil
 }
 
 // Card is the city's own newest card and its file.

@@ -44,7 +44,7 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	outbox := new(bell)
 	underway := new(peer.Underway)
 	serve := func(l net.Listener, h http.Handler) {
-		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 4 * time.Minute, IdleTimeout: 2 * time.Minute,
 			MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)}
 		g.Go(func() error { return closed(s.Serve(l)) })
 		g.Go(func() error {
