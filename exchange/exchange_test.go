@@ -347,6 +347,8 @@ func TestCardRefusesWhatItMustNotHold(t *testing.T) {
 		"time with a fraction":    func(c *exchange.Card) { c.ValidFrom = c.ValidFrom.Add(1) },
 		"pin in capitals":         func(c *exchange.Card) { c.TLS = strings.ToUpper(c.TLS) },
 		"sealing key of nobody":   func(c *exchange.Card) { c.Sealing = "age1x" },
+		"endpoints null":          func(c *exchange.Card) { c.Endpoints = nil },
+		"names null":              func(c *exchange.Card) { c.Names = nil },
 		"line separator in names": func(c *exchange.Card) { c.Names = []exchange.Name{{Lang: "en", Text: "a\u2028b"}} },
 	} {
 		c := *east.card
