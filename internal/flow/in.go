@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"accord/exchange"
@@ -62,6 +63,39 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 		}
 	}
 	return nil
+}
+
+// MayLeave says whether a batch may leave for partner under a clause now: whether the clause lets this node send it, and no
+// row is wider than its terms.
+func (f *Flow) MayLeave(ctx context.Context, tx *db.Tx, partner, in, clause string, body []byte) error {
+	batch, err := record.DecodeBatch(body, f.lookup)
+	if err != nil {
+		return err
+	}
+	kept, err := instrument.Get(ctx, tx, in)
+	if err != nil {
+		return err
+	}
+	c := kept.Clause(clause)
+	if c == nil {
+		return fault.New(fault.NotFound, "clause "+clause, "instrument "+in+" has none of this id", "nothing may leave under it")
+	}
+	for n, t := range c.Terms {
+		if t.Dataset != batch.Dataset.Name || t.Version != batch.Dataset.Version || !slices.Contains(t.From, f.self) {
+			continue
+		}
+		g, err := f.gates.of(instrument.Permission{Instrument: kept, Clause: c, Terms: t, Index: n}, batch.Dataset)
+		if err != nil {
+			return err
+		}
+		for i := range batch.Records {
+			if err := g.Admits(batch.Records[i], tx.Now); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fault.New(fault.Refused, "clause "+clause, "it does not let "+f.self+" send "+batch.Dataset.Name, "nothing may leave under it")
 }
 
 // left is when an entry left: what its sender says, but never what has not come yet here.

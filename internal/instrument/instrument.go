@@ -23,6 +23,7 @@ import (
 // A Kept is an instrument as this node keeps it.
 type Kept struct {
 	*agreement.Instrument
+	Key  string // the id it is kept under
 	Hash string // SHA-256 of its text in hex
 	File []byte // as signed, or the bare text of a registered one
 }
@@ -99,12 +100,11 @@ func Keep(ctx context.Context, tx *db.Tx, file []byte) (kept *Kept, known bool, 
 func All(ctx context.Context, tx *db.Tx) (out []*Kept, err error) {
 	err = tx.Rows(ctx, `SELECT id, hash, file FROM instrument ORDER BY id`, nil, func(r db.Scanner) error {
 		k := new(Kept)
-		var id string
-		if err := r.Scan(&id, &k.Hash, &k.File); err != nil {
+		if err := r.Scan(&k.Key, &k.Hash, &k.File); err != nil {
 			return err
 		}
 		if k.Instrument, err = parsed(k.File); err != nil {
-			return fmt.Errorf("stored instrument %s: %w", id, err)
+			return fmt.Errorf("stored instrument %s: %w", k.Key, err)
 		}
 		out = append(out, k)
 		return nil

@@ -170,7 +170,7 @@ func (c *city) state() string {
 
 func (c *city) clean() {
 	c.t.Helper()
-	checks, err := c.links.Verify(c.t.Context())
+	checks, err := c.links.Verify(c.t.Context(), nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -521,6 +521,12 @@ func TestVerifyNoticesTampering(t *testing.T) {
 		"missing":     `DELETE FROM entry WHERE idx = 1`,
 		"header":      `UPDATE entry SET header = (SELECT header FROM entry WHERE idx = 0) WHERE idx = 1`,
 		"hashes":      `UPDATE hash_chunk SET hashes = zeroblob(LENGTH(hashes))`,
+		"clause":      `UPDATE entry SET clause = 'D2' WHERE idx = 1`,
+		"time":        `UPDATE entry SET time = time - 1000000 WHERE idx = 1`,
+		"erased":      `UPDATE entry SET body = NULL, salt = NULL WHERE idx = 1`,
+		"log":         `PRAGMA defer_foreign_keys = 1; DELETE FROM cosigned; DELETE FROM entry`,
+		"more hashes": `UPDATE hash_chunk SET hashes = hashes || x'00'`,
+		"writer":      `UPDATE log SET writer = 'west'`,
 		"size":        `UPDATE log SET size = size - 1`,
 		"delivered":   `UPDATE log SET delivered = 1`,
 		"cosignature": `UPDATE cosigned SET file = CAST(REPLACE(CAST(file AS TEXT), 'mirror A', 'mirror B') AS BLOB) || x'00'`,
@@ -536,7 +542,7 @@ func TestVerifyNoticesTampering(t *testing.T) {
 			if err := west.db.Update(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), change); return err }); err != nil {
 				t.Fatal(err)
 			}
-			checks, err := west.links.Verify(t.Context())
+			checks, err := west.links.Verify(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

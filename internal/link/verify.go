@@ -13,16 +13,17 @@ import (
 
 // A Check is the outcome of checking one log: what was checked, and each thing that does not hold.
 type Check struct {
-	Log      string   `json:"log"`
-	Entries  int64    `json:"entries"`
-	Cosigned int      `json:"cosigned"` // cosigned checkpoints checked
-	Erased   int64    `json:"erased"`   // bodies that are erased
-	Faults   []string `json:"faults"`
+	Log       string   `json:"log"`
+	Entries   int64    `json:"entries"`
+	Delivered int64    `json:"delivered"` // below this the mirror has cosigned; compare it with the partner's
+	Cosigned  int      `json:"cosigned"`  // cosigned checkpoints checked
+	Faults    []string `json:"faults"`
 }
 
-// Verify checks every log of this node from its leaves: header, body, every stored hash, and every cosigned checkpoint
-// with both signatures. It trusts nothing that is stored but the cards.
-func (l *Links) Verify(ctx context.Context) (out []Check, err error) {
+// Verify checks every log of this node from its leaves: header, body, what is kept beside them, every stored hash, and
+// every cosigned checkpoint with both signatures. It trusts nothing that is stored but the cards. each is given every
+// entry, for what only others know of its content.
+func (l *Links) Verify(ctx context.Context, each func(tx *db.Tx, e *Kept) []string) (out []Check, err error) {
 	err = l.db.View(ctx, func(tx *db.Tx) error {
 		var logs []direction
 		err := tx.Rows(ctx, `SELECT id, origin, writer, partner, size, delivered FROM log ORDER BY origin`, nil, func(r db.Scanner) error {
@@ -36,36 +37,71 @@ func (l *Links) Verify(ctx context.Context) (out []Check, err error) {
 				return err
 			}
 			var c Check
-			c, err = l.verifyLog(ctx, tx, d)
+			c, err = l.verifyLog(ctx, tx, d, each)
 			out = append(out, c)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return orphans(ctx, tx, &out)
 	})
 	return out, err
 }
 
-func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction) (Check, error) {
-	c := Check{Log: d.origin, Entries: d.size}
+// A Kept is a stored entry with what this node keeps beside it.
+type Kept struct {
+	exchange.Entry
+	Writer string
+	Log    int64
+	Index  int64
+	Ours   bool   // this node wrote it
+	Aside  string // why it is not applied; empty when it is
+	Rows   int
+	About  string // what lists call its subject
+}
+
+// orphans looks for rows that belong to no log.
+func orphans(ctx context.Context, tx *db.Tx, out *[]Check) error {
+	for _, table := range []string{"entry", "cosigned", "hash_chunk"} {
+		var n int64
+		if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM `+table+` WHERE log NOT IN (SELECT id FROM log)`, nil, &n); err != nil {
+			return err
+		}
+		if n > 0 {
+			*out = append(*out, Check{Log: "none", Entries: n, Faults: []string{fmt.Sprintf("%d rows of %s belong to no log", n, table)}})
+		}
+	}
+	return nil
+}
+
+func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction, each func(*db.Tx, *Kept) []string) (Check, error) {
+	c := Check{Log: d.origin, Entries: d.size, Delivered: d.delivered}
+	if other := map[bool]string{true: d.partner, false: l.self.Party}[d.writer == l.self.Party]; d.origin != exchange.Origin(d.writer, other) {
+		c.Faults = append(c.Faults, "its writer and partner are not those of its origin")
+	}
 	fault := func(format string, args ...any) { c.Faults = append(c.Faults, fmt.Sprintf(format, args...)) }
 	tree := hashlog.Open(ctx, tx, d.id)
 	err := tree.Check(d.size, func(yield func(tlog.Hash) error) error {
 		var next int64
-		return tx.Rows(ctx, `SELECT idx, id, header, salt, body FROM entry WHERE log = $1 ORDER BY idx`, []any{d.id}, func(r db.Scanner) error {
-			var e exchange.Entry
-			var index int64
-			var id string
-			if err := r.Scan(&index, &id, &e.Raw, &e.Salt, &e.Body); err != nil {
+		return tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, rows, time, header, salt, body, aside FROM entry WHERE log = $1 ORDER BY idx`, []any{d.id}, func(r db.Scanner) error {
+			e := Kept{Writer: d.writer, Log: d.id, Ours: d.writer == l.self.Party}
+			var beside exchange.Header
+			var at int64
+			if err := r.Scan(&e.Index, &beside.ID, (*string)(&beside.Kind), &beside.Instrument, &beside.Clause, &e.About, &e.Rows, &at,
+				&e.Raw, &e.Salt, &e.Body, &e.Aside); err != nil {
 				return err
 			}
-			if index != next {
+			if e.Index != next {
 				return fmt.Errorf("entry %d is missing", next)
 			}
 			next++
-			if why := checkStored(&e, id); why != "" {
-				fault("entry %d: %s", index, why)
+			beside.Time = db.Time(at)
+			why := checkStored(&e.Entry, &beside)
+			if len(why) == 0 && each != nil {
+				why = each(tx, &e)
 			}
-			if e.Erased {
-				c.Erased++
+			for _, w := range why {
+				fault("entry %d: %s", e.Index, w)
 			}
 			return yield(tlog.RecordHash(e.Raw))
 		})
@@ -77,20 +113,23 @@ func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction) (Check, e
 	return c, l.verifyCosigned(ctx, tx, d, &c)
 }
 
-// checkStored says what is wrong with a stored entry.
-func checkStored(e *exchange.Entry, id string) string {
+// checkStored says what is wrong with a stored entry: its header, its body, and what is kept of the header beside it.
+func checkStored(e *exchange.Entry, beside *exchange.Header) []string {
 	h, err := exchange.ParseHeader(e.Raw)
 	if err != nil {
-		return err.Error()
+		return []string{err.Error()}
 	}
 	e.Header, e.Erased = *h, e.Salt == nil
-	if h.ID != id {
-		return "its header has another id"
+	if h.ID != beside.ID || h.Kind != beside.Kind || h.Instrument != beside.Instrument || h.Clause != beside.Clause || !h.Time.Equal(beside.Time) {
+		return []string{"what is kept beside it is not what its header says"}
+	}
+	if e.Erased {
+		return []string{"its body is erased, and nothing has let it be erased"}
 	}
 	if err := e.CheckBody(); err != nil {
-		return err.Error()
+		return []string{err.Error()}
 	}
-	return ""
+	return nil
 }
 
 func (l *Links) verifyCosigned(ctx context.Context, tx *db.Tx, d direction, c *Check) error {

@@ -4,6 +4,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/pem"
@@ -20,6 +21,7 @@ import (
 
 	"accord/exchange"
 	"accord/internal/courier"
+	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/peer"
 )
@@ -139,8 +141,9 @@ type New struct {
 	Now       time.Time
 }
 
-// Create makes a home with new keys and the city's first card. An existing home is left alone and refused.
-func Create(dir string, n New) (*Home, error) {
+// Create makes a home with new keys, the city's first card and an empty database. An existing home is left alone and
+// refused.
+func Create(ctx context.Context, dir string, n New) (*Home, error) {
 	if err := exchange.CheckParty(n.Config.Party); err != nil {
 		return nil, err
 	}
@@ -166,6 +169,13 @@ func Create(dir string, n New) (*Home, error) {
 	}
 	h := &Home{Dir: dir, Config: n.Config}
 	if err := courier.WriteFile(h.cardFile(), card); err != nil {
+		return nil, err
+	}
+	d, err := db.Open(ctx, h.Database(), time.Now)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Close(); err != nil {
 		return nil, err
 	}
 	// The configuration comes last: a home without it was never finished and may be made again.

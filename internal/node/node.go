@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"time"
@@ -42,6 +43,11 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A home is finished with its database in it. Without it the node would begin its logs anew and contradict what it has
+	// signed, so one is never made here.
+	if _, err := os.Stat(h.Database()); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "database", "it is missing from the home", "restore the home from its backup; do not make another one").At(h.Database()).Because(err)
+	}
 	d, err := db.Open(ctx, h.Database(), time.Now)
 	if err != nil {
 		return nil, err
@@ -67,7 +73,7 @@ func (n *Node) Today() date.Day { return date.Of(n.now().In(n.Home.Zone)) }
 
 // Init makes a home and opens its node.
 func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, error) {
-	h, err := Create(dir, what)
+	h, err := Create(ctx, dir, what)
 	if err != nil {
 		return nil, err
 	}
