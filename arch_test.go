@@ -50,8 +50,8 @@ var layout = []tier{
 		packages: []string{"internal/area/all"},
 	},
 	{
-		name: "plumbing", why: "knows engines, not what the tables mean",
-		packages: []string{"internal/db", "internal/hashlog", "internal/dbtest"},
+		name: "plumbing", why: "knows engines and disks, not what the tables mean",
+		packages: []string{"internal/file", "internal/db", "internal/hashlog", "internal/dbtest"},
 		beside:   map[string][]string{"internal/hashlog": {"internal/db"}, "internal/dbtest": {"internal/db"}},
 	},
 	{

@@ -8,9 +8,9 @@ import (
 
 	"accord/agreement"
 	"accord/internal/area/all"
-	"accord/internal/courier"
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/file"
 	"accord/internal/gate"
 	"accord/internal/instrument"
 	"accord/internal/node"
@@ -109,15 +109,15 @@ type agreeSignCmd struct {
 }
 
 func (c *agreeSignCmd) Run(r *run) error {
-	file, err := readInstrument(c.File)
+	text, err := readInstrument(c.File)
 	if err != nil {
 		return err
 	}
-	in, err := agreement.Read(file)
+	in, err := agreement.Read(text)
 	if err != nil {
 		return err
 	}
-	d, err := describeInstrument(in, agreement.Hash(file)) // what does not compile is not signed
+	d, err := describeInstrument(in, agreement.Hash(text)) // what does not compile is not signed
 	if err != nil {
 		return err
 	}
@@ -125,11 +125,11 @@ func (c *agreeSignCmd) Run(r *run) error {
 		if n.Keys.Identity == nil {
 			return fault.New(fault.NotFound, "identity key", "it is not in this home", "put the key back into keys/identity.pem, sign, and take it away again")
 		}
-		out, err := agreement.Sign(file, signed.Signer(n.Home.Config.Party, n.Keys.Identity))
+		out, err := agreement.Sign(text, signed.Signer(n.Home.Config.Party, n.Keys.Identity))
 		if err != nil {
 			return err
 		}
-		if err := courier.WriteFile(c.File, out); err != nil {
+		if err := file.Write(c.File, "instrument", 0o644, out); err != nil {
 			return err
 		}
 		return r.print(d, func(w io.Writer) {

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"accord/internal/courier"
+	"accord/internal/file"
 	"accord/internal/link"
 	"accord/internal/node"
 )
@@ -25,7 +26,7 @@ func (c *bundleWriteCmd) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		if err := courier.WriteFile(c.File, w.Sealed); err != nil {
+		if err := file.Write(c.File, "bundle file", 0o644, w.Sealed); err != nil {
 			return err
 		}
 		v := map[string]any{"to": c.To, "file": c.File, "start": w.Start, "end": w.End, "entries": w.End - w.Start, "cosigned": w.Cosigned, "bytes": len(w.Sealed)}

@@ -9,6 +9,7 @@ import (
 
 	"accord/exchange"
 	"accord/internal/fault"
+	"accord/internal/file"
 	"accord/internal/node"
 )
 
@@ -24,18 +25,18 @@ type cardShowCmd struct {
 
 func (c *cardShowCmd) Run(r *run) error {
 	return r.with(func(n *node.Node) error {
-		card, file, err := n.Card(r.ctx)
+		card, text, err := n.Card(r.ctx)
 		if err != nil {
 			return err
 		}
 		if c.Out != "" {
-			if err := os.WriteFile(c.Out, file, 0o644); err != nil {
-				return fault.New(fault.Unavailable, "card file", err.Error(), "check the folder").At(c.Out).Because(err)
+			if err := file.Write(c.Out, "card file", 0o644, text); err != nil {
+				return err
 			}
 		}
 		return r.print(describe(card), func(w io.Writer) {
 			if c.Out == "" {
-				w.Write(file)
+				w.Write(text)
 				fmt.Fprintln(w)
 			}
 			fmt.Fprintf(w, "fingerprint  %s\n", card.Fingerprint())

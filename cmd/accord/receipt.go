@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 
-	"accord/internal/courier"
 	"accord/internal/fault"
+	"accord/internal/file"
 	"accord/internal/node"
 )
 
@@ -29,7 +29,7 @@ func (c *receiptCmd) Run(r *run) error {
 			_, err := r.out.Write(text)
 			return err
 		}
-		if err := courier.WriteFile(c.Out, text); err != nil {
+		if err := file.Write(c.Out, "receipt file", 0o644, text); err != nil {
 			return err
 		}
 		return r.print(map[string]any{"file": c.Out, "index": c.Index, "bytes": len(text)}, func(w io.Writer) {

@@ -6,30 +6,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"accord/exchange"
 	"accord/internal/fault"
+	"accord/internal/file"
 )
 
 // WriteFile writes a sealed bundle so that the file is there whole or not at all, also after a power cut.
 func WriteFile(path string, sealed []byte) error {
-	fail := func(err error) error {
-		return fault.New(fault.Unavailable, "bundle file", "it cannot be written: "+err.Error(), "check the folder, its permissions and its space").At(path).Because(err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".accord-*")
-	if err != nil {
-		return fail(err)
-	}
-	_, err = f.Write(sealed)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fail(err)
-	}
-	return nil
+	return file.Write(path, "bundle file", 0o600, sealed)
 }
 
 // ReadFile reads a sealed bundle, never more than one can hold.

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"accord/internal/area/all"
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/file"
 	"accord/internal/instrument"
 	"accord/internal/node"
 	"accord/internal/signed"
@@ -265,7 +265,7 @@ func (d *Demo) WriteCards(ctx context.Context) (files []string, err error) {
 			return nil, err
 		}
 		path := filepath.Join(d.Dir, c.party.ID+".card")
-		if err := os.WriteFile(path, card, 0o644); err != nil {
+		if err := file.Write(path, "card file", 0o644, card); err != nil {
 			return nil, err
 		}
 		files = append(files, path)

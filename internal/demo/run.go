@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"accord/exchange"
-	"accord/internal/courier"
 	"accord/internal/fault"
+	"accord/internal/file"
 )
 
 // A process is one served node.
@@ -142,7 +142,7 @@ func (c *City) firstReceipt(ctx context.Context, partner *City) (*Receipt, error
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return nil, err
 		}
-		if err := courier.WriteFile(path, text); err != nil {
+		if err := file.Write(path, "receipt file", 0o644, text); err != nil {
 			return nil, err
 		}
 		proved, err := exchange.OpenReceipt(text, func(party string) (exchange.Chain, error) { return c.Links.Chain(ctx, party) })
