@@ -41,6 +41,7 @@ type cli struct {
 	Recipe  recipeCmd  `cmd:"" help:"List recipes, or say which one reads a file."`
 	Release releaseCmd `cmd:"" help:"See what waits for a person before it leaves."`
 	Bundle  bundleCmd  `cmd:"" help:"Exchange by file: write a bundle for a partner, read one."`
+	Aside   asideCmd   `cmd:"" help:"See what came and is set aside; apply it again."`
 	Receipt receiptCmd `cmd:"" help:"Write the receipt of an entry that was delivered."`
 	Verify  verifyCmd  `cmd:"" help:"Check receipts with two cards, or everything this node has stored."`
 	Pulse   pulseCmd   `cmd:"" help:"What follows for every clause on a date."`
@@ -87,11 +88,20 @@ func mainStatus(ctx context.Context, args []string, out, errs io.Writer) (status
 	}
 	r := &run{ctx: ctx, cli: &c, out: out, err: errs, log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))}
 	if err := k.Run(r); err != nil {
+		if u, ok := errors.AsType[usage](err); ok {
+			fmt.Fprintf(errs, "accord: %s; see accord --help\n", string(u))
+			return exitUsage
+		}
 		fmt.Fprintln(errs, "accord:", oneLine(err))
 		return exitRefused
 	}
 	return exitDone
 }
+
+// usage is a command line that is wrong in a way that only its command can see.
+type usage string
+
+func (u usage) Error() string { return string(u) }
 
 // oneLine is the error as scripts and people read it. A defect shows its text too: on a command line the reader is the
 // administrator.

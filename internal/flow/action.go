@@ -111,7 +111,10 @@ func (f *Flow) applyAction(ctx context.Context, tx *db.Tx, came *link.Came) erro
 		if k.ID != a.Instrument || k.Hash != a.Hash {
 			return other
 		}
-		_, _, err = instrument.Keep(ctx, tx, []byte(a.File))
+		if _, _, err = instrument.Keep(ctx, tx, []byte(a.File)); err != nil {
+			return err
+		}
+		_, _, err = f.links.Retry(ctx, tx, k.ID) // what came before its text
 		return err
 	}
 	k, err := instrument.Get(ctx, tx, a.Instrument)

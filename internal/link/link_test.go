@@ -34,6 +34,7 @@ type city struct {
 
 	mu      sync.Mutex
 	applied []string // bodies in the order they were applied
+	mended  bool     // the reason for setting aside is gone
 }
 
 func newCity(t *testing.T, d *db.DB, name string) *city {
@@ -72,6 +73,12 @@ func public(k ed25519.PrivateKey) exchange.Key { return exchange.Key(k.Public().
 func (c *city) apply(_ context.Context, _ *db.Tx, came *link.Came) (*fault.Fault, error) {
 	switch string(came.Body) {
 	case "aside":
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.mended {
+			c.applied = append(c.applied, "aside")
+			return nil, nil
+		}
 		return fault.New(fault.Refused, "entry", "it asks to be set aside", ""), nil
 	case "fail":
 		return nil, errors.New("the disk is full")
@@ -241,6 +248,40 @@ func chains(cities ...*city) func(string) (exchange.Chain, error) {
 		}
 		return nil, fmt.Errorf("no card of %s", party)
 	}
+}
+
+func TestSetAsideIsRetried(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		east.say(west, "one", "aside", "two")
+		west.read(east.write(west))
+		list, err := west.links.SetAsides(t.Context())
+		if err != nil || len(list) != 1 || list[0].Index != 1 || !strings.Contains(list[0].Why, "asks to be set aside") {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		retry := func(instrument string) (applied, aside int) {
+			if err := west.db.Update(t.Context(), func(tx *db.Tx) (err error) {
+				applied, aside, err = west.links.Retry(t.Context(), tx, instrument)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return applied, aside
+		}
+		if applied, aside := retry(""); applied != 0 || aside != 1 {
+			t.Errorf("%d applied, %d aside before the reason is gone", applied, aside)
+		}
+		west.mended = true
+		if applied, _ := retry("other"); applied != 0 {
+			t.Error("an entry under another instrument was applied")
+		}
+		if applied, aside := retry("demo"); applied != 1 || aside != 0 {
+			t.Errorf("%d applied, %d aside", applied, aside)
+		}
+		if applied, aside := retry(""); applied+aside != 0 {
+			t.Error("applied twice")
+		}
+		west.clean()
+	})
 }
 
 func TestIdleNodesHaveNothingToSend(t *testing.T) {

@@ -141,7 +141,11 @@ func (n *Node) Register(ctx context.Context, file []byte) (kept *instrument.Kept
 		if kept, known, err = instrument.Keep(ctx, tx, file); err != nil || known || kept.Standing != agreement.SignedHere {
 			return err
 		}
-		return n.Flow.Sign(ctx, tx, kept)
+		if err := n.Flow.Sign(ctx, tx, kept); err != nil {
+			return err
+		}
+		_, _, err := n.Links.Retry(ctx, tx, kept.ID) // what came before the text was here
+		return err
 	})
 	return kept, known, err
 }

@@ -48,18 +48,18 @@ func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source S
 	w := &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source, block: max(1, min(expect, maxBlock))}
 	var err error
 	if w.insert, err = tx.Prepare(ctx, `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (dataset, origin, key) WHERE successor IS NULL DO NOTHING`); err != nil {
 		return nil, err
 	}
-	w.current, err = tx.Prepare(ctx, `SELECT seq, sum FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`)
+	w.current, err = tx.Prepare(ctx, `SELECT seq, sum, log, idx FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`)
 	return w, err
 }
 
 // Put stores one record. row is its canonical form; it is not kept after Put returns.
 func (w *Writer) Put(r *record.Record, row []byte) error {
 	sum := record.Sum(row)
-	done, err := w.put(r, row, sum[:])
+	done, err := w.put(r, row, sum[:], nil)
 	if err != nil || done {
 		if done {
 			w.Count.Fresh++
@@ -68,17 +68,24 @@ func (w *Writer) Put(r *record.Record, row []byte) error {
 	}
 	var seq int64
 	var old []byte
-	if err := w.current.QueryRowContext(w.ctx, w.dataset.Name, w.source.Origin, r.Key).Scan(&seq, &old); err != nil {
+	var log, index sql.NullInt64
+	if err := w.current.QueryRowContext(w.ctx, w.dataset.Name, w.source.Origin, r.Key).Scan(&seq, &old, &log, &index); err != nil {
 		return err
 	}
 	if bytes.Equal(old, sum[:]) {
 		w.Count.Unchanged++
 		return nil
 	}
+	if w.source.Log != nil && log.Int64 == *w.source.Log && index.Int64 > *w.source.Index {
+		// An entry that was set aside is applied late: what a later one said stays current.
+		w.Count.Unchanged++
+		_, err = w.put(r, row, sum[:], seq)
+		return err
+	}
 	if _, err := w.tx.Exec(w.ctx, `UPDATE record SET successor = $1 WHERE seq = $2`, w.next, seq); err != nil {
 		return err
 	}
-	if done, err = w.put(r, row, sum[:]); err == nil && !done {
+	if done, err = w.put(r, row, sum[:], nil); err == nil && !done {
 		err = errors.New("the current version of a record could not be replaced")
 	}
 	w.Count.Changed++
@@ -88,8 +95,8 @@ func (w *Writer) Put(r *record.Record, row []byte) error {
 // maxBlock bounds how many numbers a transaction that fails to use them leaves unused.
 const maxBlock = 256
 
-// put inserts a version; it is not done when a current version is in the way.
-func (w *Writer) put(r *record.Record, row, sum []byte) (done bool, err error) {
+// put inserts a version, the current one when it has no successor; it is not done when a current version is in the way.
+func (w *Writer) put(r *record.Record, row, sum []byte, successor any) (done bool, err error) {
 	if w.taken == 0 {
 		if w.next, err = w.tx.Next(w.ctx, "record", w.block); err != nil {
 			return false, err
@@ -97,7 +104,7 @@ func (w *Writer) put(r *record.Record, row, sum []byte) (done bool, err error) {
 		w.taken = w.block
 	}
 	res, err := w.insert.ExecContext(w.ctx, w.next, w.dataset.Name, w.dataset.Version, w.source.Origin, r.Key, row, sum,
-		db.Micros(r.When.First()), db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index)
+		db.Micros(r.When.First()), db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index, successor)
 	if err != nil {
 		return false, err
 	}
