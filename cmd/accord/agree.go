@@ -213,6 +213,9 @@ func (c *agreeListCmd) Run(r *run) error {
 				if err != nil { // a partner may know more than this version; the others are listed all the same
 					d.Lets = append(d.Lets, oneLine(err))
 				}
+				if d.Suspended, err = instrument.Suspensions(r.ctx, tx, k.ID); err != nil {
+					return err
+				}
 				list = append(list, d)
 			}
 			return err

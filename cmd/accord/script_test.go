@@ -1,10 +1,7 @@
-//go:build scripts
-
-// The tag goes when go.mod names golang.org/x/tools, which testscript imports; until then: go test -tags scripts.
-
 package main
 
 import (
+	"crypto/ed25519"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -16,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,6 +24,9 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/unicode"
+
+	"accord/exchange"
+	"accord/internal/node"
 )
 
 // TestMain lets the scripts, and the nodes that the demo starts, run this program under its own name.
@@ -48,23 +49,29 @@ func TestScripts(t *testing.T) {
 }
 
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"today":       today,
-	"fingerprint": fingerprint,
-	"cities":      cities,
-	"terms":       terms,
-	"agree":       agree,
-	"carry":       carry,
-	"status":      status,
-	"refuses":     refuses,
-	"json":        oneJSON,
-	"flip":        flip,
-	"half":        half,
-	"encode":      encode,
-	"copy":        copyHome,
-	"same":        same,
-	"replaced":    replaced,
-	"unsigned":    unsigned,
-	"listen":      listen,
+	"today":          today,
+	"fingerprint":    fingerprint,
+	"fingerprint_of": fingerprintOf,
+	"shown":          shown,
+	"body":           body,
+	"waits":          waits,
+	"entries":        entries,
+	"cities":         cities,
+	"later_cards":    laterCards,
+	"terms":          terms,
+	"agree":          agree,
+	"carry":          carry,
+	"status":         status,
+	"refuses":        refuses,
+	"json":           oneJSON,
+	"flip":           flip,
+	"half":           half,
+	"encode":         encode,
+	"copy":           copyHome,
+	"same":           same,
+	"replaced":       replaced,
+	"unsigned":       unsigned,
+	"listen":         listen,
 }
 
 // cities makes the homes of the named cities; each knows the others' cards, NAME.card.
@@ -97,6 +104,46 @@ func fingerprint(ts *testscript.TestScript, _ bool, args []string) {
 	accord(ts, "--home", args[0], "card", "add", args[3], "--fingerprint", strings.ReplaceAll(card.Fingerprint, " ", ""))
 }
 
+// fingerprintOf FILE PATH HOME wants the value at a path of the JSON in a file to be the fingerprint of the home's card.
+func fingerprintOf(ts *testscript.TestScript, _ bool, args []string) {
+	var out any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &out))
+	ts.Check(ts.Exec("accord", "--home", args[2], "--json", "card", "show"))
+	var card struct{ Fingerprint string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &card))
+	if got := member(out, strings.Split(args[1], ".")); got != card.Fingerprint || card.Fingerprint == "" {
+		ts.Fatalf("%s is %v, not %s", args[1], got, card.Fingerprint)
+	}
+}
+
+// laterCards HOME CARD writes the cards after CARD that the city signs with new identity keys: 2.card and 3.card; and
+// other.card, a second card that follows another first one.
+func laterCards(ts *testscript.TestScript, _ bool, args []string) {
+	h, err := node.OpenHome(ts.MkAbs(args[0]))
+	ts.Check(err)
+	keys, err := h.OpenKeys()
+	ts.Check(err)
+	card, err := exchange.ReadCard([]byte(ts.ReadFile(args[1])))
+	ts.Check(err)
+	identity := keys.Identity
+	next := func(name, previous string, from time.Duration) *exchange.Card {
+		pub, priv, err := ed25519.GenerateKey(nil)
+		ts.Check(err)
+		c := *card
+		c.Serial, c.Previous, c.ValidFrom, c.Identity = card.Serial+1, previous, card.ValidFrom.Add(from), exchange.Key(pub)
+		text, err := exchange.SignCard(&c, priv, identity)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(name), text, 0o644))
+		if name != "other.card" {
+			identity = priv
+		}
+		return &c
+	}
+	next("other.card", strings.Repeat("0", 64), time.Hour)
+	card = next("2.card", card.Hash(), time.Hour)
+	next("3.card", card.Hash(), time.Hour)
+}
+
 // terms FILE [KEY=VALUE]… writes terms between east and west, dated today. A key that the terms have is replaced, another one
 // is added to the terms of the clause.
 func terms(ts *testscript.TestScript, _ bool, args []string) {
@@ -104,7 +151,7 @@ func terms(ts *testscript.TestScript, _ bool, args []string) {
 	for _, change := range append([]string{"date=" + ts.Getenv("TODAY")}, args[1:]...) {
 		key, value, _ := strings.Cut(change, "=")
 		line := fmt.Sprintf("%s = %q", key, value)
-		if strings.HasPrefix(value, "[") {
+		if strings.HasPrefix(value, "[") || regexp.MustCompile(`^\d+$`).MatchString(value) {
 			line = key + " = " + value
 		}
 		if re := regexp.MustCompile(`(?m)^` + key + ` *= .*$`); re.MatchString(text) {
@@ -240,25 +287,25 @@ func oneJSON(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("more than one JSON value")
 	}
 	for i := 0; i+1 < len(args); i += 2 {
-		if got := fmt.Sprint(at(v, strings.Split(args[i], "."))); got != args[i+1] {
+		if got := fmt.Sprint(member(v, strings.Split(args[i], "."))); got != args[i+1] {
 			ts.Fatalf("%s is %s, not %s", args[i], got, args[i+1])
 		}
 	}
 }
 
-func at(v any, path []string) any {
+func member(v any, path []string) any {
 	if len(path) == 0 {
 		return v
 	}
 	switch x := v.(type) {
 	case map[string]any:
-		return at(x[path[0]], path[1:])
+		return member(x[path[0]], path[1:])
 	case []any:
 		if path[0] == "length" {
 			return len(x)
 		}
 		if i, err := strconv.Atoi(path[0]); err == nil && i < len(x) {
-			return at(x[i], path[1:])
+			return member(x[i], path[1:])
 		}
 	}
 	return "nothing"
@@ -304,6 +351,62 @@ func encode(ts *testscript.TestScript, _ bool, args []string) {
 func copyHome(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.RemoveAll(ts.MkAbs(args[1])))
 	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
+}
+
+// shown HOME ID FILE writes exactly the bytes that a release shows.
+func shown(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("accord", "--home", args[0], "--json", "release", "show", args[1]))
+	var v struct{ Body string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &v))
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(v.Body), 0o644))
+}
+
+// query reads a home's database as it lies there.
+func query(ts *testscript.TestScript, home, text string, each func([]any)) {
+	d, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: filepath.Join(ts.MkAbs(home), "accord.db"), RawQuery: "mode=ro"}).String())
+	ts.Check(err)
+	defer d.Close()
+	ts.Check(rows(d, text, each))
+}
+
+// body HOME INSTRUMENT CLAUSE FILE writes the body of the one entry of records under a clause that the home's logs hold.
+func body(ts *testscript.TestScript, _ bool, args []string) {
+	var found [][]byte
+	query(ts, args[0], `SELECT instrument, clause, body FROM entry WHERE kind = 'records'`, func(v []any) {
+		if v[0] == args[1] && v[1] == args[2] {
+			found = append(found, v[2].([]byte))
+		}
+	})
+	if len(found) != 1 {
+		ts.Fatalf("%d entries, not one", len(found))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), found[0], 0o644))
+}
+
+// entries HOME INSTRUMENT KIND… wants the home's own log to hold entries of these kinds under an instrument, in this order.
+func entries(ts *testscript.TestScript, _ bool, args []string) {
+	got := []string{}
+	query(ts, args[0], `SELECT l.writer, e.instrument, e.kind FROM entry e JOIN log l ON l.id = e.log ORDER BY e.log, e.idx`, func(v []any) {
+		if v[0] == args[0] && v[1] == args[1] {
+			got = append(got, v[2].(string))
+		}
+	})
+	if !slices.Equal(got, args[2:]) {
+		ts.Fatalf("%v, not %v", got, args[2:])
+	}
+}
+
+// waits FILE N wants a list of releases, as printed with --json, to hold N rows in all, none twice.
+func waits(ts *testscript.TestScript, _ bool, args []string) {
+	var list []struct{ Rows int }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &list))
+	n := 0
+	for _, l := range list {
+		n += l.Rows
+	}
+	if strconv.Itoa(n) != args[1] {
+		ts.Fatalf("%d rows wait, not %s", n, args[1])
+	}
 }
 
 // same HOME OTHER wants two homes to hold the same.
