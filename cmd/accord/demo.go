@@ -38,8 +38,7 @@ func (c *demoCmd) Run(r *run) (err error) {
 	if err := r.print(c.addresses(d), func(w io.Writer) { c.write(w, d) }); err != nil {
 		return err
 	}
-	d.Live(r.ctx, 15*time.Second)
-	return nil
+	return d.Live(r.ctx, 15*time.Second)
 }
 
 // once stops both nodes after the first mutual receipt and prints the receipts.

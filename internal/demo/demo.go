@@ -41,6 +41,7 @@ type Demo struct {
 	Cities []*City
 	spec   *simulate.Demo
 	log    *slog.Logger
+	ended  <-chan error
 }
 
 // Read reads what the demo is, from content.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -21,14 +22,18 @@ import (
 // A process is one served node.
 type process struct {
 	cmd  *exec.Cmd
-	done chan error
+	done chan struct{} // closed when it has ended
+	err  error         // how, once done is closed
 }
 
 // Start serves every city in a process of its own and returns when all are ready. program is the accord binary; what the
-// processes log goes to logs. The processes end when stop is called.
+// processes log goes to logs. The processes end when stop is called, and on Linux with this process, however it ends. One
+// that ends by itself is told by Ended.
 func (d *Demo) Start(ctx context.Context, program string, logs io.Writer) (stop func() error, err error) {
 	var running []*process
+	stopping := make(chan struct{})
 	stop = sync.OnceValue(func() error {
+		close(stopping)
 		var errs error
 		for _, p := range running {
 			p.cmd.Process.Signal(syscall.SIGTERM)
@@ -38,54 +43,80 @@ func (d *Demo) Start(ctx context.Context, program string, logs io.Writer) (stop 
 		}
 		return errs
 	})
+	ended := make(chan error, len(d.Cities))
+	d.ended = ended
 	for _, c := range d.Cities {
 		p, err := start(ctx, program, c.Home.Dir, logs)
 		if err != nil {
 			return nil, errors.Join(err, stop())
 		}
 		running = append(running, p)
+		go func() {
+			select {
+			case <-stopping:
+			case <-p.done:
+				ended <- fault.New(fault.Unavailable, "demo", fmt.Sprintf("the node of %s has ended by itself: %v", c.party.ID, p.cmd.ProcessState),
+					"the lines above say why; run accord demo again, it goes on with the same homes").Because(p.err)
+			}
+		}()
 	}
 	return stop, nil
 }
 
+// Ended yields a fault for each node that ends without being told to.
+func (d *Demo) Ended() <-chan error { return d.ended }
+
+// start starts a node and returns once it serves. With an error, no process is left.
 func start(ctx context.Context, program, home string, logs io.Writer) (*process, error) {
 	cmd := exec.Command(program, "serve", "--home", home)
 	cmd.Stderr = logs
+	cmd.SysProcAttr = tied()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, fault.New(fault.Unavailable, "demo", "a node cannot be started: "+err.Error(), "check that the program can run itself").Because(err)
-	}
-	ready := make(chan bool, 1)
-	p := &process{cmd: cmd, done: make(chan error, 1)}
+	started, ready := make(chan error, 1), make(chan bool, 1)
+	p := &process{cmd: cmd, done: make(chan struct{})}
 	go func() {
+		defer close(p.done)
+		runtime.LockOSThread() // the child is tied to this thread, so the thread stays as long as the child
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		if started <- err; err != nil {
+			return
+		}
 		lines := bufio.NewScanner(out)
 		ready <- lines.Scan()
 		for lines.Scan() { // nothing is expected; a full pipe would stop the node
 		}
-		p.done <- cmd.Wait()
+		p.err = cmd.Wait()
 	}()
+	if err := <-started; err != nil {
+		return nil, fault.New(fault.Unavailable, "demo", "a node cannot be started: "+err.Error(), "check that the program can run itself").Because(err)
+	}
 	select {
 	case ok := <-ready:
-		if !ok {
-			return nil, fault.New(fault.Unavailable, "demo", "the node in "+home+" did not start", "the lines above say why; another program may use its address")
+		if ok {
+			return p, nil
 		}
-		return p, nil
+		err = fault.New(fault.Unavailable, "demo", "the node in "+home+" did not start", "the lines above say why; another program may use its address")
 	case <-ctx.Done():
-		return p, ctx.Err()
+		err = ctx.Err()
 	}
+	p.cmd.Process.Kill()
+	<-p.done
+	return nil, err
 }
 
 // end waits for a process that was told to stop, and kills it when it does not.
 func (p *process) end(patience time.Duration) error {
 	select {
-	case err := <-p.done:
-		return err
+	case <-p.done:
+		return p.err
 	case <-time.After(patience):
 		p.cmd.Process.Kill()
-		return fmt.Errorf("node %d did not stop and was killed: %w", p.cmd.Process.Pid, <-p.done)
+		<-p.done
+		return fmt.Errorf("node %d did not stop and was killed: %w", p.cmd.Process.Pid, p.err)
 	}
 }
 
@@ -115,6 +146,8 @@ func (d *Demo) FirstReceipts(ctx context.Context) ([]Receipt, error) {
 			select {
 			case <-ctx.Done():
 				return nil, fault.New(fault.Unavailable, "demo", "no mutual receipt came in time", "look at the log above")
+			case err := <-d.ended:
+				return nil, err
 			case <-time.After(20 * time.Millisecond):
 			}
 		}
@@ -154,12 +187,20 @@ func (c *City) firstReceipt(ctx context.Context, partner *City) (*Receipt, error
 	return nil, nil
 }
 
-// Live goes on simulating, one record of one city every pause, until ctx ends.
-func (d *Demo) Live(ctx context.Context, pause time.Duration) {
+// Live goes on simulating, one record of one city every pause, until ctx ends. It returns a fault when a
+// node ends before.
+func (d *Demo) Live(ctx context.Context, pause time.Duration) error {
 	for i := 0; ; i++ {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
+		case err := <-d.ended:
+			select {
+			case <-ctx.Done(): // Ctrl-C reaches the nodes too, and may end one before we hear of it
+				return nil
+			case <-time.After(200 * time.Millisecond):
+				return err
+			}
 		case at := <-time.After(pause):
 			c := d.Cities[i%len(d.Cities)]
 			if _, err := c.Simulate(ctx, uint64(at.Unix()), 1); err != nil && ctx.Err() == nil {
