@@ -93,7 +93,7 @@ func (f *Flow) Offer(ctx context.Context, single bool) (offered int, err error) 
 // turns returns a turn for every permission towards partner that has records to look at.
 func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*turn, err error) {
 	err = f.db.View(ctx, func(tx *db.Tx) error {
-		permissions, err := instrument.Permissions(ctx, tx, f.self, partner, tx.Now)
+		permissions, err := instrument.Sending(ctx, tx, f.self, partner)
 		if err != nil {
 			return err
 		}

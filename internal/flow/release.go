@@ -123,7 +123,7 @@ func (f *Flow) waiting(ctx context.Context, tx *db.Tx, id int64) (*waiting, erro
 // permission is the clause's permission under which the release would leave today; none when the clause is not in force
 // any more.
 func (f *Flow) permission(ctx context.Context, tx *db.Tx, w *waiting) (instrument.Permission, bool, error) {
-	all, err := instrument.Permissions(ctx, tx, f.self, w.Partner, tx.Now)
+	all, err := instrument.Sending(ctx, tx, f.self, w.Partner)
 	for _, p := range all {
 		if p.Instrument.ID == w.Instrument && p.Clause.ID == w.Clause && p.Terms.Dataset == w.Dataset {
 			return p, true, err

@@ -14,7 +14,8 @@ import (
 )
 
 // Suspend notes that a party has suspended an instrument. From then on, until every party that suspended it has resumed
-// it, nothing leaves under it.
+// it, nothing leaves under it. Headers know whole seconds only: what left within the second of the suspension, or after
+// its end, counts as having left in time.
 func Suspend(ctx context.Context, tx *db.Tx, id, party string, since time.Time, why string) (*Kept, error) {
 	k, err := binding(ctx, tx, id, party)
 	if err != nil {
@@ -27,6 +28,9 @@ func Suspend(ctx context.Context, tx *db.Tx, id, party string, since time.Time, 
 	if slices.Contains(open, party) {
 		return nil, fault.New(fault.Conflict, "instrument "+id, party+" has suspended it already", "resume it, or leave it")
 	}
+	if whole := since.Truncate(time.Second); whole.Before(since) {
+		since = whole.Add(time.Second)
+	}
 	_, err = tx.Exec(ctx, `INSERT INTO suspension (instrument, party, since, until, why) VALUES ($1, $2, $3, NULL, $4)`, id, party, db.Micros(since), why)
 	return k, err
 }
@@ -36,7 +40,8 @@ func Resume(ctx context.Context, tx *db.Tx, id, party string, until time.Time) (
 	if k, err = binding(ctx, tx, id, party); err != nil {
 		return nil, nil, err
 	}
-	n, err := tx.Exec(ctx, `UPDATE suspension SET until = $1 WHERE instrument = $2 AND party = $3 AND until IS NULL`, db.Micros(until), id, party)
+	n, err := tx.Exec(ctx, `UPDATE suspension SET until = CASE WHEN since > $1 THEN since ELSE $1 END
+		WHERE instrument = $2 AND party = $3 AND until IS NULL`, db.Micros(until.Truncate(time.Second)), id, party)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "instrument "+id, party+" has not suspended it", "only who has suspended can resume")
 	}

@@ -156,6 +156,23 @@ func (p Permission) Unit(party string, t time.Time) string {
 	return p.Clause.Owner(party, date.Of(t)).Unit
 }
 
+// Sending returns the permissions that sender has towards receiver now: what is suspended at this moment is none, whatever
+// second it is.
+func Sending(ctx context.Context, tx *db.Tx, sender, receiver string) ([]Permission, error) {
+	all, err := Permissions(ctx, tx, sender, receiver, tx.Now)
+	if err != nil {
+		return nil, err
+	}
+	lasting := map[string]bool{}
+	err = tx.Rows(ctx, `SELECT DISTINCT instrument FROM suspension WHERE until IS NULL`, nil, func(r db.Scanner) error {
+		var id string
+		err := r.Scan(&id)
+		lasting[id] = true
+		return err
+	})
+	return slices.DeleteFunc(all, func(p Permission) bool { return lasting[p.Instrument.ID] }), err
+}
+
 // Permissions returns every permission that sender has towards receiver at a time, in a fixed order.
 func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at time.Time) ([]Permission, error) {
 	kept, err := All(ctx, tx)
