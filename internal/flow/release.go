@@ -289,7 +289,7 @@ func (t *turn) again(ctx context.Context, tx *db.Tx, keys []string) error {
 			return err
 		}
 		for _, s := range stored {
-			if err := t.hold(ctx, tx, s.Seq, tx.Now); err != nil {
+			if err := t.hold(ctx, tx, s.Seq, now(tx)); err != nil {
 				return err
 			}
 		}

@@ -20,9 +20,9 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"accord/exchange"
-	"accord/internal/courier"
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/file"
 	"accord/internal/peer"
 )
 
@@ -168,7 +168,7 @@ func Create(ctx context.Context, dir string, n New) (*Home, error) {
 		return nil, err
 	}
 	h := &Home{Dir: dir, Config: n.Config}
-	if err := courier.WriteFile(h.cardFile(), card); err != nil {
+	if err := file.Write(h.cardFile(), "card file", 0o644, card); err != nil {
 		return nil, err
 	}
 	d, err := db.Open(ctx, h.Database(), time.Now)
@@ -191,7 +191,7 @@ func (h *Home) Save() error {
 	if err := toml.NewEncoder(&b).Encode(h.Config); err != nil {
 		return err
 	}
-	return courier.WriteFile(filepath.Join(h.Dir, configFile), b.Bytes())
+	return file.Write(filepath.Join(h.Dir, configFile), "configuration", 0o600, b.Bytes())
 }
 
 func newKeys() (*Keys, error) {
@@ -229,9 +229,9 @@ func writeKeys(dir string, k *Keys) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		if err := file.Write(filepath.Join(dir, name), "key", 0o600, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(filepath.Join(dir, sealingFile), []byte(k.Sealing.String()+"\n"), 0o600)
+	return file.Write(filepath.Join(dir, sealingFile), "key", 0o600, []byte(k.Sealing.String()+"\n"))
 }
