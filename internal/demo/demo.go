@@ -240,10 +240,7 @@ func (c *City) Simulate(ctx context.Context, seed uint64, n int) (stored int, er
 		return 0, err
 	}
 	err = c.DB.Update(ctx, func(tx *db.Tx) error {
-		w, err := store.NewWriter(ctx, tx, ds, store.Source{Origin: c.party.ID, Name: "simulation"}, n)
-		if err != nil {
-			return err
-		}
+		w := store.NewWriter(ctx, tx, ds, store.Source{Origin: c.party.ID, Name: "simulation"}, n)
 		var row []byte
 		for i := range records {
 			row = record.AppendRow(row[:0], ds, &records[i])

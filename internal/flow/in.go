@@ -68,10 +68,7 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 			return err
 		}
 	}
-	w, err := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index}, len(batch.Records))
-	if err != nil {
-		return err
-	}
+	w := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index}, len(batch.Records))
 	for i := range batch.Records {
 		if err := w.Put(&batch.Records[i], batch.Rows[i]); err != nil {
 			return err

@@ -71,7 +71,15 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 	taken := &Taken{File: path, Recipe: r.Name, Dataset: d.Name}
 	rejected := &rejectedFile{dir: t.Rejected, name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
 	defer rejected.discard()
-	take := func(tx *db.Tx) error { return t.rows(ctx, tx, r, d, in, taken, rejected) }
+	take := func(tx *db.Tx) error { // from the first line on, each time it is called
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		rejected.discard()
+		taken.Problems = nil
+		in.Reset(f)
+		return t.rows(ctx, tx, r, d, in, taken, rejected)
+	}
 	if t.DryRun {
 		err = take(nil)
 	} else {
@@ -109,10 +117,7 @@ func (t *Take) recognise(head []byte) (*Recipe, *record.Dataset, error) {
 func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset, in io.Reader, taken *Taken, rejected *rejectedFile) error {
 	var w *store.Writer
 	if tx != nil {
-		var err error
-		if w, err = store.NewWriter(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)}, expectedRows); err != nil {
-			return err
-		}
+		w = store.NewWriter(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)}, expectedRows)
 	}
 	var line []byte
 	here, flaggedHere := 0, 0 // accepted by the file, but stored before
@@ -195,5 +200,6 @@ func (j *rejectedFile) discard() {
 	if j.file != nil {
 		j.file.Close()
 		os.Remove(j.file.Name())
+		j.file = nil
 	}
 }

@@ -104,6 +104,7 @@ func find(ctx context.Context, tx *db.Tx, origin string) (direction, error) {
 // is known and changes nothing.
 func (l *Links) AddCard(ctx context.Context, file []byte) (card *exchange.Card, known bool, err error) {
 	err = l.db.Update(ctx, func(tx *db.Tx) error {
+		known = false
 		c, err := exchange.ReadCard(file)
 		if err != nil {
 			return err

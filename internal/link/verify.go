@@ -49,32 +49,53 @@ func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction) (Check, e
 	fault := func(format string, args ...any) { c.Faults = append(c.Faults, fmt.Sprintf(format, args...)) }
 	tree := hashlog.Open(ctx, tx, d.id)
 	err := tree.Check(d.size, func(yield func(tlog.Hash) error) error {
-		var next int64
-		return tx.Rows(ctx, `SELECT idx, id, header, salt, body FROM entry WHERE log = $1 ORDER BY idx`, []any{d.id}, func(r db.Scanner) error {
-			var e exchange.Entry
-			var index int64
-			var id string
-			if err := r.Scan(&index, &id, &e.Raw, &e.Salt, &e.Body); err != nil {
+		for next := int64(0); ; {
+			leaves, err := readLeaves(ctx, tx, d.id, next, func(index int64, id string, e *exchange.Entry) {
+				if why := checkStored(e, id); why != "" {
+					fault("entry %d: %s", index, why)
+				}
+				if e.Erased {
+					c.Erased++
+				}
+			})
+			if err != nil || len(leaves) == 0 {
 				return err
 			}
-			if index != next {
-				return fmt.Errorf("entry %d is missing", next)
+			for _, leaf := range leaves {
+				if err := yield(leaf); err != nil {
+					return err
+				}
 			}
-			next++
-			if why := checkStored(&e, id); why != "" {
-				fault("entry %d: %s", index, why)
-			}
-			if e.Erased {
-				c.Erased++
-			}
-			return yield(tlog.RecordHash(e.Raw))
-		})
+			next += int64(len(leaves))
+		}
 	})
 	if err != nil {
 		fault("%v", err)
 		return c, nil
 	}
 	return c, l.verifyCosigned(ctx, tx, d, &c)
+}
+
+// perLook is how many entries are read before their hashes are: no query may run while rows are being read.
+const perLook = 500
+
+// readLeaves calls look with the entries from index on, up to perLook of them, and returns the hashes of their headers.
+func readLeaves(ctx context.Context, tx *db.Tx, log, from int64, look func(index int64, id string, e *exchange.Entry)) (leaves []tlog.Hash, err error) {
+	err = tx.Rows(ctx, `SELECT idx, id, header, salt, body FROM entry WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`, []any{log, from, perLook}, func(r db.Scanner) error {
+		var e exchange.Entry
+		var index int64
+		var id string
+		if err := r.Scan(&index, &id, &e.Raw, &e.Salt, &e.Body); err != nil {
+			return err
+		}
+		if next := from + int64(len(leaves)); index != next {
+			return fmt.Errorf("entry %d is missing", next)
+		}
+		look(index, id, &e)
+		leaves = append(leaves, tlog.RecordHash(e.Raw))
+		return nil
+	})
+	return leaves, err
 }
 
 // checkStored says what is wrong with a stored entry.
@@ -108,22 +129,29 @@ func (l *Links) verifyCosigned(ctx context.Context, tx *db.Tx, d direction, c *C
 		}
 		chains[p] = chain
 	}
+	var files []cosigned
 	err := tx.Rows(ctx, `SELECT size, file FROM cosigned WHERE log = $1 ORDER BY size`, []any{d.id}, func(r db.Scanner) error {
-		var size int64
-		var file []byte
-		if err := r.Scan(&size, &file); err != nil {
-			return err
-		}
-		c.Cosigned, largest = c.Cosigned+1, size
-		if err := checkCosigned(tree, file, size, chains[d.writer], chains[mirror], mirror); err != nil {
-			c.Faults = append(c.Faults, fmt.Sprintf("cosigned checkpoint of size %d: %v", size, err))
-		}
-		return nil
+		var f cosigned
+		err := r.Scan(&f.size, &f.file)
+		files = append(files, f)
+		return err
 	})
+	for _, f := range files {
+		c.Cosigned, largest = c.Cosigned+1, f.size
+		if err := checkCosigned(tree, f.file, f.size, chains[d.writer], chains[mirror], mirror); err != nil {
+			c.Faults = append(c.Faults, fmt.Sprintf("cosigned checkpoint of size %d: %v", f.size, err))
+		}
+	}
 	if largest != d.delivered {
 		c.Faults = append(c.Faults, fmt.Sprintf("the log counts %d entries as delivered, the largest cosigned checkpoint says %d", d.delivered, largest))
 	}
 	return err
+}
+
+// cosigned is a checkpoint that the mirror has cosigned, as stored.
+type cosigned struct {
+	size int64
+	file []byte
 }
 
 func checkCosigned(tree *hashlog.Tree, file []byte, size int64, writer, mirror exchange.Chain, name string) error {

@@ -5,7 +5,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 
 	"accord/internal/db"
@@ -33,26 +32,16 @@ type Writer struct {
 	tx      *db.Tx
 	dataset *record.Dataset
 	source  Source
-	insert  *sql.Stmt
-	current *sql.Stmt
 	block   int   // how many numbers are taken at a time
 	next    int64 // the next of the numbers taken
 	taken   int   // how many of them are left
 	Count   Count
 }
 
-// NewWriter returns a writer for about expect records. The numbers it gives come from a row lock that is held until the transaction ends, so that
-// nobody who reads in order of numbers can miss a record that commits later.
-func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source Source, expect int) (*Writer, error) {
-	w := &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source, block: max(1, min(expect, maxBlock))}
-	var err error
-	if w.insert, err = tx.Prepare(ctx, `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)
-		ON CONFLICT (dataset, origin, key) WHERE successor IS NULL DO NOTHING`); err != nil {
-		return nil, err
-	}
-	w.current, err = tx.Prepare(ctx, `SELECT seq, sum FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`)
-	return w, err
+// NewWriter returns a writer for about expect records. Whoever reads in order of the numbers it gives cannot miss one: writing
+// transactions come one after the other.
+func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source Source, expect int) *Writer {
+	return &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source, block: max(1, min(expect, maxBlock))}
 }
 
 // Put stores one record. row is its canonical form; it is not kept after Put returns.
@@ -67,7 +56,8 @@ func (w *Writer) Put(r *record.Record, row []byte) error {
 	}
 	var seq int64
 	var old []byte
-	if err := w.current.QueryRowContext(w.ctx, w.dataset.Name, w.source.Origin, r.Key).Scan(&seq, &old); err != nil {
+	if _, err := w.tx.Row(w.ctx, `SELECT seq, sum FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`,
+		[]any{w.dataset.Name, w.source.Origin, r.Key}, &seq, &old); err != nil {
 		return err
 	}
 	if bytes.Equal(old, sum[:]) {
@@ -95,12 +85,10 @@ func (w *Writer) put(r *record.Record, row, sum []byte) (done bool, err error) {
 		}
 		w.taken = w.block
 	}
-	res, err := w.insert.ExecContext(w.ctx, w.next, w.dataset.Name, w.dataset.Version, w.source.Origin, r.Key, row, sum,
+	n, err := w.tx.Exec(w.ctx, `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)
+		ON CONFLICT (dataset, origin, key) WHERE successor IS NULL DO NOTHING`, w.next, w.dataset.Name, w.dataset.Version, w.source.Origin, r.Key, row, sum,
 		db.Micros(r.When.First()), db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index)
-	if err != nil {
-		return false, err
-	}
-	n, err := res.RowsAffected()
 	if err == nil && n == 1 {
 		w.next++
 		w.taken--
