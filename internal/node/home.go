@@ -30,6 +30,11 @@ type Config struct {
 	Listen   string `toml:"listen"`   // address of the pages; loopback only until accounts exist
 	Exchange string `toml:"exchange"` // address where partners' nodes connect; empty for a node that exchanges files only
 	Zone     string `toml:"zone"`     // IANA time zone of the city: which day is today
+
+	// Where the tables are: by default a file in the home. Else the URL of a PostgreSQL database, which several processes
+	// with copies of this home may share, or, so that no password stands here, the path of a file with nothing but the URL.
+	Database     string `toml:"database,omitempty"`
+	DatabaseFile string `toml:"database_file,omitempty"`
 }
 
 // A Home is a node's folder: configuration, keys, database, rejected rows.
@@ -47,8 +52,7 @@ const (
 	rejectedDir  = "rejected"
 )
 
-// Database and Rejected are the paths of the database and of the folder of rejected rows.
-func (h *Home) Database() string { return filepath.Join(h.Dir, databaseFile) }
+// Rejected is the folder of rejected rows.
 func (h *Home) Rejected() string { return filepath.Join(h.Dir, rejectedDir) }
 
 // cardFile is where the city's first card is kept for partners; the node's chain of cards is in the database.
@@ -166,6 +170,9 @@ func Create(dir string, n New) (*Home, error) {
 	}
 	h := &Home{Dir: dir, Config: n.Config}
 	if err := courier.WriteFile(h.cardFile(), card); err != nil {
+		return nil, err
+	}
+	if err := h.hideDatabase(); err != nil {
 		return nil, err
 	}
 	// The configuration comes last: a home without it was never finished and may be made again.

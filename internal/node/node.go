@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -39,7 +40,11 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := db.Open(ctx, h.Database(), time.Now)
+	at, err := h.Database()
+	if err != nil {
+		return nil, err
+	}
+	d, err := db.Open(ctx, at, time.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +66,9 @@ func (n *Node) Today() date.Day { return date.Of(n.now().In(n.Home.Zone)) }
 
 // Init makes a home and opens its node.
 func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, error) {
+	if err := tryDatabase(ctx, what.Config.Database); err != nil {
+		return nil, err
+	}
 	h, err := Create(dir, what)
 	if err != nil {
 		return nil, err
@@ -68,11 +76,26 @@ func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, e
 	return Open(ctx, h, log)
 }
 
-// ownCard stores the city's first card when the database has none: a set-up that was interrupted is completed here.
+// ownCard stores the city's first card when the database has none: a set-up that was interrupted is completed here. A
+// database that is another city's, or that of a node with other keys, is left alone.
 func (n *Node) ownCard(ctx context.Context) error {
-	files, err := n.Links.CardFiles(ctx, n.Home.Config.Party)
-	if err != nil || len(files) > 0 {
+	self := n.Home.Config.Party
+	if foreign, err := n.Links.Foreign(ctx); err != nil {
 		return err
+	} else if foreign {
+		return fault.New(fault.Conflict, "database", "it is the database of another city", "name the database of "+self+" in accord.toml, or an empty one")
+	}
+	chain, err := n.Links.Chain(ctx, self)
+	if err != nil {
+		return err
+	}
+	if len(chain) > 0 {
+		for _, card := range chain {
+			if bytes.Equal(card.Log, public(n.Keys.Log)) && bytes.Equal(card.Mirror, public(n.Keys.Mirror)) {
+				return nil
+			}
+		}
+		return fault.New(fault.Conflict, "database", "it is the database of a node of "+self+" with other keys", "copy the folder keys of that node into this home, or name another database in accord.toml")
 	}
 	file, err := os.ReadFile(n.Home.cardFile())
 	if err != nil {
