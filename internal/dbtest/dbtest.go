@@ -18,7 +18,7 @@ import (
 // Each runs f once per engine, each time with a database of its own.
 func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
 	t.Helper()
-	EachAt(t, func(t *testing.T, at string) { f(t, open(t, at)) })
+	EachAt(t, func(t *testing.T, at string) { f(t, OpenAt(t, at)) })
 }
 
 // EachAt is Each for tests that open the database themselves: f gets what db.Open takes, a path or a URL.
@@ -40,7 +40,7 @@ func place(d *db.DB) string {
 func Like(t testing.TB, d *db.DB) *db.DB {
 	t.Helper()
 	if db.IsURL(place(d)) {
-		return open(t, Server(t))
+		return OpenAt(t, Server(t))
 	}
 	return Open(t)
 }
@@ -48,18 +48,19 @@ func Like(t testing.TB, d *db.DB) *db.DB {
 // Beside returns another handle on the database of d, as another process has it.
 func Beside(t testing.TB, d *db.DB) *db.DB {
 	t.Helper()
-	return open(t, place(d))
+	return OpenAt(t, place(d))
 }
 
 // Open returns a fresh database on the embedded engine that is closed with the test.
 func Open(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, file(t))
+	return OpenAt(t, file(t))
 }
 
 func file(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }
 
-func open(t testing.TB, at string) *db.DB {
+// OpenAt opens a database where it is, as one more process does, and closes it with the test.
+func OpenAt(t testing.TB, at string) *db.DB {
 	t.Helper()
 	d, err := db.Open(context.Background(), at, time.Now)
 	if err != nil {
