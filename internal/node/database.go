@@ -11,6 +11,7 @@ import (
 
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/link"
 )
 
 // secretDatabase is where init keeps the URL of a database with a password, beside the keys.
@@ -78,7 +79,7 @@ func (h *Home) Secrets() (files []string, err error) {
 	return files, nil
 }
 
-// tryDatabase opens and closes the database of a node that is to be made, so that nothing is made when it cannot be used.
+// tryDatabase looks at the database of a node that is to be made, so that nothing is made when it cannot be used.
 func tryDatabase(ctx context.Context, at string) error {
 	if at == "" {
 		return nil
@@ -90,7 +91,12 @@ func tryDatabase(ctx context.Context, at string) error {
 	if err != nil {
 		return err
 	}
-	return d.Close()
+	parties, err := link.New(d, link.Self{}, nil).Partners(ctx)
+	if err = errors.Join(err, d.Close()); err == nil && len(parties) > 0 {
+		err = fault.New(fault.Conflict, "database", "it is the database of a node already, with the cards of "+strings.Join(parties, ", "),
+			"name an empty one; to serve that node by one more process, copy its home instead")
+	}
+	return err
 }
 
 // hideDatabase moves a URL with a password from the configuration into a file that only its owner can read.
