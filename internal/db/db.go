@@ -41,6 +41,7 @@ type engine struct {
 	prepare  bool                 // whether a statement is prepared by hand; otherwise the driver does
 	writes   sql.TxOptions        // of a writing transaction
 	reads    sql.TxOptions        // of a view
+	batch    int                  // how many rows one statement should carry
 	lock     string               // what a writing transaction begins with, to be alone; empty where its beginning does it
 	version  string               // asks for a number that changes with every commit
 	look     time.Duration        // the shortest pause between two such questions

@@ -23,7 +23,7 @@ const oldest = 15
 // postgres has writing transactions of all processes wait for one row. What follows that statement is read after the wait
 // is over, so each sees all that those before it did; nothing is left that could collide or deadlock.
 var postgres = engine{
-	name:   "postgres",
+	name:   "postgres", batch: 256,
 	writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 	reads:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	lock:   `UPDATE writing SET n = n + 1`, version: `SELECT n FROM writing`, look: 20 * time.Millisecond,
@@ -35,6 +35,7 @@ var session = map[string]string{
 	"application_name":                    "accord",
 	"lock_timeout":                        "20s",
 	"idle_in_transaction_session_timeout": "60s",
+	"plan_cache_mode":                     "force_custom_plan", // a plan made while a table was empty is no plan for what follows
 }
 
 // IsURL says whether at names a database on a server, and not a file.

@@ -16,7 +16,7 @@ import (
 
 // sqlite begins a writing transaction as the writer, so that two processes queue instead of failing in the middle.
 var sqlite = engine{
-	name: "sqlite", prepare: true, version: `PRAGMA data_version`,
+	name: "sqlite", prepare: true, batch: 32, version: `PRAGMA data_version`,
 	passing: func(error) bool { return false },
 	explain: func(err error) error {
 		if _, ok := errors.AsType[*fault.Fault](err); ok {

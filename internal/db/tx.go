@@ -16,6 +16,7 @@ type Tx struct {
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt // closed with the transaction; nil where the driver keeps its own
 	reading  bool                 // rows are being read
+	batch    int
 	Now      time.Time            // UTC
 }
 
@@ -63,7 +64,7 @@ func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock strin
 			return d.explain(err)
 		}
 	}
-	t := &Tx{tx: tx, Now: d.now().UTC()}
+	t := &Tx{tx: tx, batch: d.batch, Now: d.now().UTC()}
 	if d.prepare {
 		t.prepared = map[string]*sql.Stmt{}
 	}
@@ -89,6 +90,13 @@ func (d *DB) lost(err error) error {
 	}
 	return err
 }
+
+// Batch is how many rows one statement should carry where there are many: on a server each is a journey, the embedded
+// engine is slow with very long ones. It is a power of two, at most MaxBatch.
+func (t *Tx) Batch() int { return t.batch }
+
+// MaxBatch is the largest Batch of any engine.
+const MaxBatch = 256
 
 // errReading: on a server the connection is busy until all rows are read, so nobody may rely on the embedded engine, which
 // would allow it.

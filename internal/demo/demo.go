@@ -285,7 +285,7 @@ func (c *City) Simulate(ctx context.Context, seed uint64, n int) (stored int, er
 		return 0, err
 	}
 	err = c.DB.Update(ctx, func(tx *db.Tx) error {
-		w := store.NewWriter(ctx, tx, ds, store.Source{Origin: c.party.ID, Name: "simulation"}, n)
+		w := store.NewWriter(ctx, tx, ds, store.Source{Origin: c.party.ID, Name: "simulation"})
 		var row []byte
 		for i := range records {
 			row = record.AppendRow(row[:0], ds, &records[i])
@@ -293,8 +293,9 @@ func (c *City) Simulate(ctx context.Context, seed uint64, n int) (stored int, er
 				return err
 			}
 		}
-		stored = w.Count.Fresh + w.Count.Changed
-		return nil
+		count, err := w.Close()
+		stored = count.Fresh + count.Changed
+		return err
 	})
 	return stored, err
 }

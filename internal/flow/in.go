@@ -68,13 +68,14 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 			return err
 		}
 	}
-	w := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index}, len(batch.Records))
+	w := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index})
 	for i := range batch.Records {
 		if err := w.Put(&batch.Records[i], batch.Rows[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = w.Close()
+	return err
 }
 
 // permitted returns the gate the sender had to go through: the one of the clause that the entry names.

@@ -45,14 +45,14 @@ func draw(tb testing.TB, n int, seed uint64) (*record.Dataset, []record.Record, 
 // put stores records in one transaction.
 func put(ctx context.Context, d *db.DB, ds *record.Dataset, records []record.Record, rows [][]byte) (count store.Count, err error) {
 	err = d.Update(ctx, func(tx *db.Tx) error {
-		w := store.NewWriter(ctx, tx, ds, store.Source{Origin: "here", Name: "test"}, len(records))
+		w := store.NewWriter(ctx, tx, ds, store.Source{Origin: "here", Name: "test"})
 		for i := range records {
 			if err := w.Put(&records[i], rows[i]); err != nil {
 				return err
 			}
 		}
-		count = w.Count
-		return nil
+		count, err = w.Close()
+		return err
 	})
 	return count, err
 }
