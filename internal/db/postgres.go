@@ -23,7 +23,7 @@ const oldest = 15
 // postgres has writing transactions of all processes wait for one row. What follows that statement is read after the wait
 // is over, so each sees all that those before it did; nothing is left that could collide or deadlock.
 var postgres = engine{
-	name:   "postgres", batch: 256,
+	name: "postgres", batch: 256,
 	writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 	reads:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	lock:   `UPDATE writing SET n = n + 1`, version: `SELECT n FROM writing`, look: 20 * time.Millisecond,

@@ -204,3 +204,31 @@ func TestServerIsBackAgain(t *testing.T) {
 		t.Error("the watch does not go on")
 	}
 }
+
+// TestWaitingForAWriterEnds: who waits for a writer that does not end is told so, and the writer is not disturbed.
+func TestWaitingForAWriterEnds(t *testing.T) {
+	at := dbtest.Server(t)
+	slow, quick := dbtest.OpenAt(t, at), dbtest.OpenAt(t, changed(t, at, setting("lock_timeout", "100ms")))
+	inside, end := make(chan struct{}), make(chan struct{})
+	done := make(chan error, 1)
+	var once sync.Once
+	go func() {
+		done <- slow.Update(t.Context(), func(*db.Tx) error {
+			once.Do(func() { close(inside) })
+			<-end
+			return nil
+		})
+	}()
+	<-inside
+	err := quick.Update(t.Context(), func(*db.Tx) error { return nil })
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("%s: %v", fault.KindOf(err), err)
+	}
+	if err := quick.View(t.Context(), func(*db.Tx) error { return nil }); err != nil {
+		t.Errorf("a view waited for a writer: %v", err)
+	}
+	close(end)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

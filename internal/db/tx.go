@@ -17,7 +17,7 @@ type Tx struct {
 	prepared map[string]*sql.Stmt // closed with the transaction; nil where the driver keeps its own
 	reading  bool                 // rows are being read
 	batch    int
-	Now      time.Time            // UTC
+	Now      time.Time // UTC
 }
 
 // attempts is how often a writing transaction is begun before it is given up.
