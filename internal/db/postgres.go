@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -142,7 +141,7 @@ func (d *DB) migrateAlone(ctx context.Context, c pgx.ConnConfig) error {
 		return err
 	}
 	if err := migrate(ctx, h, goose.DialectPostgres, d.name); err != nil {
-		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "42501" {
+		if _, ok := errors.AsType[*fault.Fault](d.explain(err)); ok {
 			return err
 		}
 		return unavailable("its tables cannot be brought up to date: "+err.Error(), "check that no newer accord has used this database, and the log of its server").Because(err)

@@ -75,7 +75,7 @@ func explainServer(e *pgconn.PgError, place string) error {
 		return make(fault.Refused, "its server does not let this user in: "+e.Message, "check user and password in the URL, and pg_hba.conf on the server")
 	case e.Code == "3D000":
 		return make(fault.NotFound, "there is none with this name on the server", "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8'")
-	case e.Code == "42501":
+	case e.Code == "42501" || e.Code == "3F000":
 		return make(fault.Refused, "this user may not do what the node needs: "+e.Message, "make the user owner of the database: ALTER DATABASE name OWNER TO user")
 	case e.Code == "55P03" || e.Code == "25P03":
 		return make(fault.Unavailable, "another process has been writing for too long", "wait until its import is done, then try again")

@@ -83,6 +83,34 @@ func setting(name, value string) func(u *url.URL) {
 	}
 }
 
+// TestUserWithoutRights: a user that may enter but not make tables is told what it lacks.
+func TestUserWithoutRights(t *testing.T) {
+	at := dbtest.Server(t)
+	admin, err := sql.Open("pgx", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "guest_" + strings.TrimPrefix(u.Path, "/test_")
+	for _, q := range []string{`DROP SCHEMA public CASCADE; CREATE SCHEMA public`, `CREATE ROLE ` + name + ` LOGIN PASSWORD 'guest'`} {
+		if _, err := admin.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer admin.Exec(`DROP ROLE ` + name)
+	d, err := db.Open(t.Context(), changed(t, at, func(u *url.URL) { u.User = url.UserPassword(name, "guest") }), time.Now)
+	if err == nil {
+		d.Close()
+	}
+	if fault.KindOf(err) != fault.Refused || !strings.Contains(err.Error(), "OWNER TO") {
+		t.Errorf("%s: %v", fault.KindOf(err), err)
+	}
+}
+
 func TestCheckURL(t *testing.T) {
 	for at, want := range map[string]bool{
 		"postgres://accord@host/db":                  false,

@@ -69,11 +69,14 @@ func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock strin
 		t.prepared = map[string]*sql.Stmt{}
 	}
 	if err := f(t); err != nil {
-		return d.lost(err)
+		return d.lost(ctx, err)
 	}
 	if err := tx.Commit(); err != nil {
 		if d.passing(err) {
 			return err
+		}
+		if d.survives && cut(err) {
+			return unavailable("the connection broke while the change was made durable: nobody knows whether it was", "try again: what is stored already is recognised")
 		}
 		return unavailable("the change could not be made durable: "+err.Error(), "check that the disk is not full, then try again").Because(err)
 	}
@@ -81,8 +84,8 @@ func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock strin
 }
 
 // lost turns the loss of a server in the middle of a transaction into a fault; every other error stays as it is.
-func (d *DB) lost(err error) error {
-	if _, ok := errors.AsType[*fault.Fault](err); ok || !d.survives {
+func (d *DB) lost(ctx context.Context, err error) error {
+	if _, ok := errors.AsType[*fault.Fault](err); ok || !d.survives || ctx.Err() != nil {
 		return err
 	}
 	if f, ok := errors.AsType[*fault.Fault](d.explain(err)); ok && f.Kind == fault.Unavailable {

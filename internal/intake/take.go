@@ -68,13 +68,17 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 	taken := &Taken{File: path, Recipe: r.Name, Dataset: d.Name}
 	rejected := &rejectedFile{dir: t.Rejected, name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
 	defer rejected.discard()
-	take := func(tx *db.Tx) error { // from the first line on, each time it is called
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return err
+	again := false
+	take := func(tx *db.Tx) error {
+		if again { // from the first line on; a pipe cannot be read twice
+			if _, err := f.Seek(0, io.SeekStart); err != nil {
+				return fault.New(fault.Unavailable, "file", "it would have to be read again and cannot be", "try again, or save it as a file first").At(path).Because(err)
+			}
+			rejected.discard()
+			taken.Problems = nil
+			in.Reset(f)
 		}
-		rejected.discard()
-		taken.Problems = nil
-		in.Reset(f)
+		again = true
 		return t.rows(ctx, tx, r, d, in, taken, rejected)
 	}
 	if t.DryRun {
