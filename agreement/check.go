@@ -21,7 +21,16 @@ var (
 	fieldForm   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 )
 
-const maxParties = 8
+// Limits of count. They are far above what a text that people negotiate holds, and keep a hostile one cheap to refuse.
+const (
+	maxParties = 8
+	maxClauses = 512
+	maxTerms   = 64  // of one clause
+	maxAnnexes = 64  // versions
+	maxLines   = 256 // of all annexes
+	maxTexts   = 64  // of one thing: languages times standings
+	maxList    = 256 // any other list
+)
 
 var (
 	kinds         = []Kind{Affiliation, Agreement, AnnexText, Declaration, AdministrativeAgreement, TermsText, Programme}
@@ -56,6 +65,13 @@ func (c *checker) want(ok bool, where, why, do string) {
 	}
 }
 
+// atMost wants a list that is no longer than that.
+func (c *checker) atMost(where, key string, n, most int) {
+	if n > most {
+		c.want(false, where, fmt.Sprintf("%d entries under %s; the most is %d", n, key, most), "leave some out, or divide the text")
+	}
+}
+
 // oneOf wants a value of a closed list.
 func oneOf[T ~string](c *checker, where, key string, v T, list []T) {
 	if c.err == nil && !slices.Contains(list, v) {
@@ -69,6 +85,9 @@ func oneOf[T ~string](c *checker, where, key string, v T, list []T) {
 
 // unique wants a list without repetition whose members have a form.
 func (c *checker) unique(where, key string, list []string, form *regexp.Regexp) {
+	if c.atMost(where, key, len(list), maxList); c.err != nil {
+		return
+	}
 	seen := make(map[string]bool, len(list))
 	for _, s := range list {
 		c.want(form.MatchString(s), where, fmt.Sprintf("%.40q cannot stand under %s", s, key), "correct the name")
@@ -86,8 +105,14 @@ func (c *checker) party(where, p string) {
 
 // words wants texts with known languages. Where standing matters, each must say what it is worth, once per language.
 func (c *checker) words(where, key string, t Texts, standing bool) {
+	if c.atMost(where, key, len(t), maxTexts); c.err != nil {
+		return
+	}
 	seen := map[string]bool{}
 	for _, s := range t {
+		if c.err != nil {
+			return
+		}
 		c.want(langForm.MatchString(s.Lang), where, fmt.Sprintf("%s: %.20q is not a language", key, s.Lang), "write the language as ko, ja, en or zh-Hant")
 		c.want(strings.TrimSpace(s.Text) != "" && !strings.ContainsFunc(s.Text, func(r rune) bool { return r != '\n' && hidden(r) }),
 			where, key+" is empty or holds an invisible character", "write the text, or leave it out")
@@ -101,15 +126,40 @@ func (c *checker) words(where, key string, t Texts, standing bool) {
 	}
 }
 
+// check stops at the first fault.
 func (in *Instrument) check() error {
 	c := &checker{in: in}
-	c.head()
-	c.remarks()
-	c.annexes()
-	for i := range in.Clauses {
-		c.clause(&in.Clauses[i], in.Clauses[:i])
+	for _, look := range []func(){c.counts, c.head, c.remarks, c.annexes, c.clauses} {
+		if look(); c.err != nil {
+			return c.err
+		}
 	}
-	return c.err
+	return nil
+}
+
+// counts bounds the lists before anything looks into them.
+func (c *checker) counts() {
+	in := c.in
+	lines := 0
+	for i := range in.Annexes {
+		lines += len(in.Annexes[i].Lines)
+	}
+	c.atMost("clauses", "clauses", len(in.Clauses), maxClauses)
+	c.atMost("annexes", "annexes", len(in.Annexes), maxAnnexes)
+	c.atMost("annexes", "lines", lines, maxLines)
+	c.atMost("parties", "parties", len(in.Parties), maxList)
+	c.atMost("units", "units", len(in.Units), maxList)
+	c.atMost("signatories", "signatories", len(in.Signatories), maxList)
+	c.atMost("conflicts", "conflicts", len(in.Conflicts), maxList)
+	for i := range in.Clauses {
+		l := &in.Clauses[i]
+		where := "clause " + clip(l.ID)
+		c.atMost(where, "terms", len(l.Terms), maxTerms)
+		c.atMost(where, "kinds", len(l.Kinds), maxList)
+		c.atMost(where, "owners", len(l.Owners), maxList)
+		c.atMost(where, "flows", len(l.Flows), maxList)
+		c.atMost(where, "promised_before", len(l.PromisedBefore), maxList)
+	}
 }
 
 func (c *checker) head() {
@@ -164,10 +214,16 @@ func (c *checker) unit(where, party, unit string) {
 func (c *checker) annexes() {
 	var lines []string
 	for i, a := range c.in.Annexes {
+		if c.err != nil {
+			return
+		}
 		c.want(!a.Version.IsZero(), "annexes", "an annex has no version", "write the day of this version")
 		c.want(i == 0 || !a.Version.First().Before(c.in.Annexes[i-1].Version.First()), "annexes", "annexes are not in the order of their versions", "put the oldest first")
 		c.unique("annexes", "sources", a.Sources, idForm)
 		for _, l := range a.Lines {
+			if c.err != nil {
+				return
+			}
 			where := "annex line " + clip(l.ID)
 			lines = append(lines, a.Version.String()+" "+l.ID)
 			c.want(clauseForm.MatchString(l.ID), where, "this cannot name a line", "use at most 16 letters, digits and hyphens")
@@ -181,12 +237,21 @@ func (c *checker) annexes() {
 	c.want(len(slices.Compact(slices.Clone(lines))) == len(lines), "annexes", "two lines of one version have the same id", "give each line an id of its own")
 }
 
-func (c *checker) clause(l *Clause, before []Clause) {
+func (c *checker) clauses() {
+	seen := make(map[string]bool, len(c.in.Clauses))
+	for i := range c.in.Clauses {
+		l := &c.in.Clauses[i]
+		c.want(!seen[l.ID], "clause "+clip(l.ID), "there are two clauses of this id", "give each clause an id of its own")
+		seen[l.ID] = true
+		if c.clause(l); c.err != nil {
+			return
+		}
+	}
+}
+
+func (c *checker) clause(l *Clause) {
 	where := "clause " + clip(l.ID)
 	c.want(clauseForm.MatchString(l.ID), where, "this cannot name a clause", "use at most 16 letters, digits and hyphens")
-	for i := range before {
-		c.want(before[i].ID != l.ID, where, "there are two clauses of this id", "give each clause an id of its own")
-	}
 	oneOf(c, where, "area", l.Area, Areas)
 	oneOf(c, where, "level", l.Level, Levels)
 	oneOf(c, where, "act", l.Act, acts)
@@ -205,14 +270,32 @@ func (c *checker) clause(l *Clause, before []Clause) {
 	c.owners(where, l)
 	c.want(len(l.Terms) == 0 || c.in.Standing == SignedHere, where, "a registered text lets nothing out, but this clause has terms", "put terms into an instrument that is signed here")
 	for i := range l.Terms {
-		c.terms(where, &l.Terms[i])
+		if c.terms(where, &l.Terms[i]); c.err != nil {
+			return
+		}
+	}
+	c.overlap(where, l.Terms)
+}
+
+// overlap refuses two terms under which one party would send the same dataset: nobody could say which of them holds.
+func (c *checker) overlap(where string, terms []Terms) {
+	type sender struct{ dataset, party string }
+	seen := map[sender]bool{}
+	for _, t := range terms {
+		for _, p := range t.From {
+			s := sender{t.Dataset, p}
+			c.want(!seen[s], where, fmt.Sprintf("two terms let %s send %s", p, clip(t.Dataset)), "write one of them, or name other parties under from")
+			seen[s] = true
+		}
 	}
 }
 
 func (c *checker) evidence(where string, l *Clause) {
 	c.want(len(l.Kinds) > 0, where, "it names no kind of event that counts as evidence", "write kinds")
 	for i, k := range l.Kinds {
-		oneOf(c, where, "kind of event", k, EventKinds)
+		if oneOf(c, where, "kind of event", k, EventKinds); c.err != nil {
+			return
+		}
 		c.want(!slices.Contains(l.Kinds[:i], k), where, fmt.Sprintf("kind %q stands twice", k), "keep it once")
 	}
 	c.want(l.Cadence == AsNeeded || l.Cadence == Once || !l.Cadence.Interval().IsZero(), where,
@@ -255,6 +338,7 @@ func (c *checker) terms(where string, t *Terms) {
 	c.want(t.Since.IsZero() || t.Until.IsZero() || !t.Until.Before(t.Since), where, "their period ends before it begins", "correct since or until")
 	c.words(where, "purpose", t.Purpose, false)
 	oneOf(c, where, "grade", t.Grade, grades)
+	c.want(t.Approvals >= 0 && t.Approvals <= 5 && (t.Approvals == 0 || t.Grade == Supervised), where, "approvals is a number of persons from 1 to 5, and only grade S waits for any", "leave it out, or set it beside grade S")
 }
 
 // valid says whether p is well written. How fine a grid may be is for the gate.

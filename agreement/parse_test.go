@@ -191,19 +191,66 @@ func TestParseBounds(t *testing.T) {
 	}
 }
 
-// TestParseLargest is a text as large as allowed, with a list as long as fits: it is read in a moment.
+// TestParseLargest is a text as large as allowed, with lists as long as allowed: it is read in a moment.
 func TestParseLargest(t *testing.T) {
 	var fields strings.Builder
-	for i := range 20_000 {
+	for i := range 253 { // beside the three that are there
 		fmt.Fprintf(&fields, "\"f%d\",", i)
 	}
 	text := strings.Replace(string(vector(t, "text.toml")), `fields = [`, "fields = ["+fields.String(), 1)
+	for i := 3; i <= 512; i++ {
+		text += fmt.Sprintf("[[clauses]]\nid = \"D%d\"\narea = \"safety\"\nlevel = \"bureau\"\nact = \"agreed\"\ntexts = [{lang = \"ko\", standing = \"authentic\", text = \"a\"}, {lang = \"ja\", standing = \"authentic\", text = \"b\"}]\nkinds = [\"data\"]\nsides = \"any\"\ncadence = \"P1Y\"\n", i)
+	}
+	text += "#" + strings.Repeat("x", agreement.MaxFile-len(text)-2) + "\n"
 	start := time.Now()
 	if _, err := agreement.Parse([]byte(text)); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(start); took > 2*time.Second {
 		t.Errorf("it took %s", took)
+	}
+}
+
+// TestCounts: a list longer than any text needs is refused before anything looks into it.
+func TestCounts(t *testing.T) {
+	many := func(n int, s string) string { return strings.Repeat(s, n) }
+	for _, c := range []struct{ old, new, where, why string }{
+		{"[[clauses]]\nid = \"D1\"", many(511, "[[clauses]]\n") + "[[clauses]]\nid = \"D1\"", "clauses", "513 entries under clauses; the most is 512"},
+		{"[[clauses]]\nid = \"D2\"", many(64, "[[clauses.terms]]\n") + "[[clauses]]\nid = \"D2\"", "clause D1", "65 entries under terms; the most is 64"},
+		{"[[clauses]]\nid = \"D1\"", "[[annexes]]\n" + many(257, "[[annexes.lines]]\n") + "[[clauses]]\nid = \"D1\"", "annexes", "257 entries under lines; the most is 256"},
+		{"[[clauses]]\nid = \"D1\"", many(65, "[[annexes]]\n") + "[[clauses]]\nid = \"D1\"", "annexes", "65 entries under annexes; the most is 64"},
+		{"names = [", "names = [" + many(64, "{}, "), "names", "67 entries under names; the most is 64"},
+		{"authentic = [", "sources = [" + many(257, "\"\", ") + "]\nauthentic = [", "sources", "257 entries under sources; the most is 256"},
+		{"fields = [", "fields = [" + many(257, "\"\", "), "terms for safety/subsidence", "260 entries under fields; the most is 256"},
+		{"kinds = [\"data\"", "kinds = [\"data\"" + many(30_000, ", \"data\""), "clause D1", "30001 entries under kinds; the most is 256"},
+		{"owners = [", "owners = [" + many(256, "{}, "), "clause D1", "257 entries under owners; the most is 256"},
+		{"owners = [", "flows = [" + many(257, "{}, ") + "]\nowners = [", "clause D1", "257 entries under flows; the most is 256"},
+	} {
+		_, err := agreement.Parse([]byte(strings.Replace(string(vector(t, "text.toml")), c.old, c.new, 1)))
+		wantFault(t, err, fault.Invalid, c.why)
+		if f, ok := err.(*fault.Fault); ok && !strings.Contains(f.Where, c.where) {
+			t.Errorf("at %q, not %q", f.Where, c.where)
+		}
+	}
+}
+
+// TestTermsOverlap: under which of two terms a party sends a dataset must never be a question.
+func TestTermsOverlap(t *testing.T) {
+	with := func(first, second, more string) []byte {
+		text := strings.Replace(string(vector(t, "text.toml")), `from = ["east", "west"]`, "from = ["+first+"]", 1)
+		terms := "[[clauses.terms]]\ndataset = \"safety/subsidence\"\nversion = 1\nfrom = [" + second + "]\nfields = [\"width\"]\nplace = \"none\"\ngrade = \"O\"\n"
+		return []byte(strings.Replace(text, "[[clauses]]\nid = \"D2\"", strings.Replace(terms, "version = 1", "version = 1\n"+more, 1)+"\n[[clauses]]\nid = \"D2\"", 1))
+	}
+	if _, err := agreement.Parse(with(`"east"`, `"west"`, "")); err != nil {
+		t.Error(err)
+	}
+	for _, text := range [][]byte{with(`"east", "west"`, `"west"`, ""), with(`"east"`, `"east"`, ""), with(`"west"`, `"east", "west"`, "until = \"2030-01-01\"")} {
+		_, err := agreement.Parse(text)
+		wantFault(t, err, fault.Invalid, "two terms let")
+	}
+	other := strings.Replace(string(with(`"east"`, `"east"`, "")), "dataset = \"safety/subsidence\"\nversion = 1\n\nfrom", "dataset = \"safety/other\"\nversion = 1\n\nfrom", 1)
+	if _, err := agreement.Parse([]byte(other)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -5,19 +5,21 @@ import (
 	"fmt"
 )
 
-// Limits of shape. Real instruments nest five deep; a parser's cost grows with the square of a dotted key's parts.
+// Limits of shape. Real instruments nest five deep and hold a few hundred tables and lists; a parser's cost grows with the
+// square of a dotted key's parts.
 const (
-	maxNesting = 16
-	maxDots    = 8
+	maxNesting  = 16
+	maxDots     = 8
+	maxBrackets = 8192 // that open; a table of a list has two
 )
 
-// checkShape bounds the nesting of brackets and the parts of dotted keys, and refuses a line that could be taken for a
+// checkShape bounds the number and nesting of brackets and the parts of dotted keys, and refuses a line that could be taken for a
 // signature. It follows strings and comments just far enough not to count what stands in them.
 func checkShape(text []byte) error {
 	if i := bytes.Index(append([]byte("\n"), text...), []byte("\n— ")); i >= 0 {
 		return bad(fmt.Sprintf("line %d", 1+bytes.Count(text[:i], []byte("\n"))), "a line begins like a signature", "begin the line with another character")
 	}
-	line, depth, dots := 1, 0, 0
+	line, depth, dots, opened := 1, 0, 0, 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
 		case '\n':
@@ -32,6 +34,7 @@ func checkShape(text []byte) error {
 			i = end - 1
 		case '[', '{':
 			depth++
+			opened++
 		case ']', '}':
 			depth--
 		case '.':
@@ -39,6 +42,9 @@ func checkShape(text []byte) error {
 		}
 		if depth > maxNesting || dots > maxDots {
 			return bad(fmt.Sprintf("line %d", line), "it is nested deeper than any instrument needs", "write it flatter")
+		}
+		if opened > maxBrackets {
+			return bad(fmt.Sprintf("line %d", line), "it holds more tables and lists than any instrument needs", "divide the text")
 		}
 	}
 	return nil

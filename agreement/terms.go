@@ -27,6 +27,7 @@ type Terms struct {
 	Purpose   Texts         `toml:"purpose"`   // what the receiver may use it for
 	Retention date.Interval `toml:"retention"` // how long the receiver may keep it; unset is without limit
 	Grade     Grade         `toml:"grade"`
+	Approvals int           `toml:"approvals"` // for grade S: how many persons must approve, 1 to 5; unset is 1, 2 is four eyes
 }
 
 // Place is how precisely a place may leave: "none", "exact", or "grid N" for the centre of a grid cell of N metres.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -136,57 +137,85 @@ func SignCard(c *Card, identity ed25519.PrivateKey, previous ed25519.PrivateKey)
 
 // OpenCard reads a card's file. previous is the card before it in the chain, nil for the first.
 func OpenCard(file []byte, previous *Card) (*Card, error) {
-	bad := func(why string) *fault.Fault {
-		return fault.New(fault.Invalid, "card", why, "ask the city that issued it for its card again and compare fingerprints")
+	c, err := parseCard(file)
+	if err != nil {
+		return nil, err
 	}
+	if err := c.follows(previous); err != nil {
+		return nil, err
+	}
+	var verifiers []note.Verifier // in the order of the lines
+	if previous != nil && !bytes.Equal(previous.Identity, c.Identity) {
+		verifiers = append(verifiers, previous.IdentityVerifier())
+	}
+	verifiers = append(verifiers, c.IdentityVerifier())
+	if _, err := signed.Open(file, verifiers...); err != nil {
+		return nil, badCard("its signature does not hold: " + err.Error()).At(c.Party).Because(err)
+	}
+	return c, nil
+}
+
+// parseCard reads the text of a card's file and does not look at its signatures.
+func parseCard(file []byte) (*Card, error) {
 	if len(file) > MaxCard {
-		return nil, bad(fmt.Sprintf("larger than %d bytes", MaxCard))
+		return nil, badCard(fmt.Sprintf("larger than %d bytes", MaxCard))
 	}
 	text, err := signed.Text(file)
 	if err != nil {
-		return nil, bad("not a signed card").Because(err)
+		return nil, badCard("not a signed card").Because(err)
 	}
 	c := new(Card)
 	if err := strictJSON(text, c); err != nil {
-		return nil, bad("its text cannot be read: " + err.Error()).Because(err)
+		return nil, badCard("its text cannot be read: " + err.Error()).Because(err)
 	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
 	again, err := c.Text()
 	if err != nil || !bytes.Equal(again, text) {
-		return nil, bad("its text is not in the one form a card has")
-	}
-	verifiers := []note.Verifier{c.IdentityVerifier()}
-	if err := c.follows(previous); err != nil {
-		return nil, err
-	}
-	if previous != nil && !bytes.Equal(previous.Identity, c.Identity) {
-		verifiers = append(verifiers, previous.IdentityVerifier())
-	}
-	if _, err := signed.Open(file, verifiers...); err != nil {
-		return nil, bad("its signature does not hold: " + err.Error()).At(c.Party).Because(err)
+		return nil, badCard("its text is not in the one form a card has")
 	}
 	return c, nil
 }
 
-// ReadCard reads a card's file without its chain: its own signature must hold, a signature of an earlier card is not
-// looked at. It is for a card that a person vouches for, by file name on a command line or by fingerprint.
+func badCard(why string) *fault.Fault {
+	return fault.New(fault.Invalid, "card", why, "ask the city that issued it for its card again and compare fingerprints")
+}
+
+// ReadCard reads a card's file without its chain: its own signature must hold. Of a card after the first, one more line may
+// stand before it, by the identity key of the card before, which is not known here; OpenCard checks that one. ReadCard is for
+// a card that a person vouches for, by file name on a command line or by fingerprint.
 func ReadCard(file []byte) (*Card, error) {
-	text, err := signed.Text(file)
-	if err != nil || len(file) > MaxCard {
-		return nil, fault.New(fault.Invalid, "card", "not a signed card", "name a card file")
+	c, err := parseCard(file)
+	if err != nil {
+		return nil, err
 	}
-	var c Card
-	if err := strictJSON(text, &c); err == nil && c.Serial > 1 {
-		if n, err := note.Open(file, note.VerifierList(c.IdentityVerifier())); err == nil && c.check() == nil {
-			if again, err := c.Text(); err == nil && string(again) == n.Text {
-				return &c, nil
-			}
+	if c.Serial == 1 {
+		return OpenCard(file, nil)
+	}
+	text, err := c.Text()
+	if err != nil {
+		return nil, badCard(err.Error()).Because(err)
+	}
+	own := file
+	if first, second, _ := bytes.Cut(file[len(text)+1:], []byte("\n")); len(second) > 0 {
+		if !c.byAnotherKey(string(first)) {
+			return nil, badCard("before its signature stands a line that is no signature by the card before")
 		}
-		return nil, fault.New(fault.Invalid, "card", "its signature does not hold", "ask for the card again")
+		own = append(append(text, '\n'), second...)
 	}
-	return OpenCard(file, nil)
+	if _, err := signed.Open(own, c.IdentityVerifier()); err != nil {
+		return nil, badCard("its signature does not hold: " + err.Error()).At(c.Party).Because(err)
+	}
+	return c, nil
+}
+
+// byAnotherKey says whether a line is a well-written signature in the city's name by another key than the card's.
+func (c *Card) byAnotherKey(line string) bool {
+	b64, ok := strings.CutPrefix(line, "— "+c.Party+" ")
+	raw, err := base64.StdEncoding.DecodeString(b64)
+	return ok && err == nil && len(raw) == 4+ed25519.SignatureSize && signed.Line(c.Party, raw) == line+"\n" &&
+		binary.BigEndian.Uint32(raw) != c.IdentityVerifier().KeyHash()
 }
 
 func (c *Card) follows(previous *Card) error {
@@ -225,6 +254,8 @@ func (c *Card) check() error {
 		return bad("valid_from", "not a time in UTC to the second")
 	case len(c.Names) == 0 || len(c.Names) > 20 || len(c.Languages) == 0 || len(c.Languages) > 20 || len(c.Endpoints) > 8:
 		return bad("names", "a card has 1 to 20 names and languages and at most 8 endpoints")
+	case c.Names == nil || c.Languages == nil || c.Endpoints == nil:
+		return bad("endpoints", "a list is null; one without members is written []")
 	case len(c.Identity) != ed25519.PublicKeySize || len(c.Log) != ed25519.PublicKeySize || len(c.Mirror) != ed25519.PublicKeySize:
 		return bad("identity, log, mirror", "a key is missing")
 	case bytes.Equal(c.Log, c.Mirror) || bytes.Equal(c.Identity, c.Log) || bytes.Equal(c.Identity, c.Mirror):

@@ -74,13 +74,32 @@ func OpenCheckpoint(data []byte, writer *Card, partner string) (Checkpoint, erro
 	return openCheckpoint(data, Origin(writer.Party, partner), writer.LogVerifier(partner))
 }
 
-// OpenCosigned reads a checkpoint that writer signed and mirror cosigned, and returns when.
-func OpenCosigned(data []byte, writer, mirror *Card) (Checkpoint, time.Time, error) {
-	c, err := openCheckpoint(data, Origin(writer.Party, mirror.Party), writer.LogVerifier(mirror.Party), mirror.MirrorVerifier())
-	if err != nil {
-		return c, time.Time{}, err
+// OpenCosigned reads a checkpoint that writer signed and mirror cosigned, and returns when. The cosignature is checked
+// with the mirror's card in force at its time; the writer's signature, which has no time of its own, with any of the
+// writer's cards that was valid by then: a checkpoint may have been signed before a key was changed and cosigned after.
+func OpenCosigned(data []byte, writer, mirror Chain) (c Checkpoint, at time.Time, err error) {
+	if len(writer) == 0 || len(mirror) == 0 {
+		return c, at, fault.New(fault.NotFound, "checkpoint", "a card of its two cities is not known here", "add both cards")
 	}
-	at, err := CosignedAt(data, mirror.Party)
+	if at, err = CosignedAt(data, mirror[0].Party); err != nil {
+		return c, at, err
+	}
+	mirrorCard, err := mirror.At(at)
+	if err != nil {
+		return c, at, err
+	}
+	if _, err = writer.At(at); err != nil {
+		return c, at, err
+	}
+	for i := len(writer) - 1; i >= 0; i-- {
+		if writer[i].ValidFrom.After(at) {
+			continue
+		}
+		c, err = openCheckpoint(data, Origin(writer[i].Party, mirrorCard.Party), writer[i].LogVerifier(mirrorCard.Party), mirrorCard.MirrorVerifier())
+		if err == nil {
+			break
+		}
+	}
 	return c, at, err
 }
 

@@ -85,7 +85,7 @@ func FuzzOpenCheckpoint(f *testing.F) {
 		if _, err := exchange.OpenCheckpoint(data, east.card, "west"); err != nil {
 			mustBeFault(t, err)
 		}
-		if _, _, err := exchange.OpenCosigned(data, east.card, west.card); err != nil {
+		if _, _, err := exchange.OpenCosigned(data, exchange.Chain{east.card}, exchange.Chain{west.card}); err != nil {
 			mustBeFault(t, err)
 		}
 	})
@@ -102,7 +102,8 @@ func FuzzUnseal(f *testing.F) {
 }
 
 func FuzzParseAction(f *testing.F) {
-	f.Add([]byte(`{"action":"signed","instrument":"demo","date":"2026-11-24","hash":"abababababababababababababababababababababababababababababababab","file":""}`))
+	f.Add([]byte(`{"action":"signed","instrument":"demo","date":"2026-11-24","hash":"abababababababababababababababababababababababababababababababab","why":"","file":"x"}`))
+	f.Add([]byte(`{"action":"suspended","instrument":"demo","date":"2026-11-24","hash":"abababababababababababababababababababababababababababababababab","why":"flood","file":""}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, err := exchange.ParseAction(data); err != nil {
 			mustBeFault(t, err)

@@ -56,21 +56,20 @@ func OpenReceipt(data []byte, cards func(party string) (Chain, error)) (*Receipt
 	if err != nil {
 		return nil, err
 	}
-	wc, err := cardAt(cards, writer, h.Time)
+	writerCards, err := cards(writer)
 	if err != nil {
 		return nil, err
 	}
-	at, err := CosignedAt(p.Checkpoint, mirror)
+	mirrorCards, err := cards(mirror)
 	if err != nil {
 		return nil, err
 	}
-	mc, err := cardAt(cards, mirror, at)
+	c, at, err := OpenCosigned(p.Checkpoint, writerCards, mirrorCards)
 	if err != nil {
 		return nil, err
 	}
-	c, at, err := OpenCosigned(p.Checkpoint, wc, mc)
-	if err != nil {
-		return nil, err
+	if h.Unit != "" && !strings.HasPrefix(h.Unit, writer+"/") {
+		return nil, badReceipt("its header names an office of another city")
 	}
 	path := make(tlog.RecordProof, len(p.Hashes))
 	for i, hash := range p.Hashes {
@@ -83,14 +82,6 @@ func OpenReceipt(data []byte, cards func(party string) (Chain, error)) (*Receipt
 		return nil, badReceipt("its proof does not lead to the root both cities signed").Because(err)
 	}
 	return &Receipt{Header: h, Index: int64(p.Index), Size: c.Size, Writer: writer, Mirror: mirror, Delivered: at}, nil
-}
-
-func cardAt(cards func(string) (Chain, error), party string, t time.Time) (*Card, error) {
-	ch, err := cards(party)
-	if err != nil {
-		return nil, err
-	}
-	return ch.At(t)
 }
 
 func badReceipt(why string) *fault.Fault {

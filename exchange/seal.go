@@ -13,9 +13,10 @@ import (
 	"accord/internal/fault"
 )
 
-// encoders are kept because each holds megabytes of tables. They are safe for EncodeAll from many goroutines.
+// encoder is one and kept because it holds megabytes of tables. Its EncodeAll is safe from many goroutines.
 var encoder = sync.OnceValue(func() *zstd.Encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20),
+		zstd.WithSingleSegment(true)) // else a small frame would not say its size
 	if err != nil {
 		panic(err) // only wrong options fail
 	}
@@ -67,25 +68,58 @@ func Unseal(sealed []byte, keys ...age.Identity) ([]byte, error) {
 	return inflate(packed)
 }
 
+// inflate reads exactly one zstd frame that says how large its content is, and nothing after it. It allocates what the frame
+// says, once it is known to be allowed.
 func inflate(packed []byte) ([]byte, error) {
 	var head zstd.Header
 	if err := head.Decode(packed); err != nil || head.Skippable {
 		return nil, badBundle("its content is not compressed as it should be").Because(err)
 	}
-	if head.HasFCS && head.FrameContentSize > MaxPlain {
+	switch {
+	case !head.HasFCS:
+		return nil, badBundle("its compressed content does not say how large it is")
+	case head.FrameContentSize > MaxPlain:
 		return nil, badBundle(fmt.Sprintf("it inflates to more than %d bytes", MaxPlain))
 	}
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPlain), zstd.WithDecoderMaxWindow(8<<20))
+	if end, ok := frameEnd(packed, &head); !ok || end != len(packed) {
+		return nil, badBundle("its compressed content is not exactly one frame")
+	}
+	size := int(head.FrameContentSize)
+	// A window costs no memory of its own here: what was inflated is the window. The decoder stops at the frame's size.
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPlain), zstd.WithDecoderMaxWindow(MaxPlain))
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
-	plain, err := d.DecodeAll(packed, nil)
-	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || len(plain) > MaxPlain {
-		return nil, badBundle(fmt.Sprintf("it inflates to more than %d bytes", MaxPlain)).Because(err)
-	}
-	if err != nil {
+	plain, err := d.DecodeAll(packed, make([]byte, 0, size))
+	if err != nil || len(plain) != size {
 		return nil, badBundle("its content cannot be inflated").Because(err)
 	}
 	return plain, nil
+}
+
+// frameEnd returns where the frame at the beginning of packed ends: it goes from block to block without looking into them.
+func frameEnd(packed []byte, head *zstd.Header) (end int, ok bool) {
+	const raw, rle, compressed = 0, 1, 2
+	at := head.HeaderSize
+	for last := false; !last; {
+		if at+3 > len(packed) {
+			return 0, false
+		}
+		b := int(packed[at]) | int(packed[at+1])<<8 | int(packed[at+2])<<16
+		last = b&1 == 1
+		at += 3
+		switch b >> 1 & 3 {
+		case raw, compressed:
+			at += b >> 3
+		case rle:
+			at++
+		default:
+			return 0, false
+		}
+	}
+	if head.HasCheckSum {
+		at += 4
+	}
+	return at, at <= len(packed)
 }

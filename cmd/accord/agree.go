@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"accord/agreement"
 	"accord/internal/area/all"
@@ -21,6 +23,8 @@ type agreeCmd struct {
 	Verify   agreeVerifyCmd   `cmd:"" help:"Check every signature with the cards known here."`
 	Register agreeRegisterCmd `cmd:"" help:"Keep a signed instrument, or one whose paper lies elsewhere. What is signed is in force from then on."`
 	List     agreeListCmd     `cmd:"" help:"List the instruments kept here."`
+	Suspend  agreeSuspendCmd  `cmd:"" help:"Stop everything under an instrument at once, on both sides."`
+	Resume   agreeResumeCmd   `cmd:"" help:"End this city's suspension of an instrument."`
 }
 
 // described is what the agree commands print of an instrument.
@@ -35,8 +39,12 @@ type described struct {
 	Hash      string   `json:"hash"`
 	Lets      []string `json:"lets_out"` // in words, one per condition
 	Known     bool     `json:"known,omitempty"`
+
+	Suspended []instrument.Suspended `json:"suspended,omitempty"` // by whom, since when, why
 }
 
+// describeInstrument describes an instrument. With an error, that some of its terms cannot be carried out here, comes what
+// can be said all the same.
 func describeInstrument(in *agreement.Instrument, hash string) (*described, error) {
 	d := &described{ID: in.ID, Kind: string(in.Kind), Standing: string(in.Standing), Simulated: in.Simulated, Date: in.Date.String(),
 		Parties: in.Parties, Clauses: len(in.Clauses), Hash: hash, Lets: []string{}}
@@ -44,11 +52,11 @@ func describeInstrument(in *agreement.Instrument, hash string) (*described, erro
 		for _, t := range c.Terms {
 			ds, ok := all.Lookup(t.Dataset, t.Version)
 			if !ok {
-				return nil, fault.New(fault.Invalid, "instrument "+in.ID, fmt.Sprintf("clause %s names the dataset %s version %d, which is not known", c.ID, t.Dataset, t.Version), "correct the clause, or update this node")
+				return d, fault.New(fault.Invalid, "instrument "+in.ID, fmt.Sprintf("clause %s names the dataset %s version %d, which is not known", c.ID, t.Dataset, t.Version), "correct the clause, or update this node")
 			}
 			g, err := gate.Compile(t, ds)
 			if err != nil {
-				return nil, err
+				return d, err
 			}
 			for _, why := range g.Explain() {
 				d.Lets = append(d.Lets, fmt.Sprintf("%s, %s: %s", c.ID, t.Dataset, gate.Explain("en", why)))
@@ -62,6 +70,9 @@ func (d *described) write(w io.Writer) {
 	fmt.Fprintf(w, "%s: %s of %s between %v, %s, %d clauses\n", d.ID, d.Kind, d.Date, d.Parties, d.Standing, d.Clauses)
 	if d.Simulated {
 		fmt.Fprintln(w, "  simulated")
+	}
+	for _, s := range d.Suspended {
+		fmt.Fprintf(w, "  suspended by %s since %s %s\n", s.Party, s.Since.Format(time.RFC3339), s.Why)
 	}
 	for _, l := range d.Lets {
 		fmt.Fprintf(w, "  %s\n", l)
@@ -165,12 +176,16 @@ func (c *agreeRegisterCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
+	in, err := agreement.Read(file)
+	if err != nil {
+		return err
+	}
+	d, err := describeInstrument(in, agreement.Hash(file)) // what cannot be carried out is not kept
+	if err != nil {
+		return err
+	}
 	return r.with(func(n *node.Node) error {
-		kept, known, err := n.Register(r.ctx, file)
-		if err != nil {
-			return err
-		}
-		d, err := describeInstrument(kept.Instrument, kept.Hash)
+		_, known, err := n.Register(r.ctx, file)
 		if err != nil {
 			return err
 		}
@@ -195,8 +210,8 @@ func (c *agreeListCmd) Run(r *run) error {
 			kept, err := instrument.All(r.ctx, tx)
 			for _, k := range kept {
 				d, err := describeInstrument(k.Instrument, k.Hash)
-				if err != nil {
-					return err
+				if err != nil { // a partner may know more than this version; the others are listed all the same
+					d.Lets = append(d.Lets, oneLine(err))
 				}
 				list = append(list, d)
 			}
@@ -209,6 +224,43 @@ func (c *agreeListCmd) Run(r *run) error {
 			for _, d := range list {
 				d.write(w)
 			}
+		})
+	})
+}
+
+type agreeSuspendCmd struct {
+	ID  string `arg:"" help:"The instrument."`
+	Why string `help:"The reason; the partner reads it."`
+}
+
+func (c *agreeSuspendCmd) Run(r *run) error {
+	return r.with(func(n *node.Node) error {
+		if err := n.Flow.Suspend(r.ctx, c.ID, c.Why); err != nil {
+			return err
+		}
+		return r.print(map[string]any{"id": c.ID, "suspended": true}, func(w io.Writer) {
+			fmt.Fprintf(w, "%s is suspended: from now on nothing gets a position under it\n", c.ID)
+		})
+	})
+}
+
+type agreeResumeCmd struct {
+	ID  string `arg:"" help:"The instrument."`
+	Why string `help:"A remark; the partner reads it."`
+}
+
+func (c *agreeResumeCmd) Run(r *run) error {
+	return r.with(func(n *node.Node) error {
+		still, err := n.Flow.Resume(r.ctx, c.ID, c.Why)
+		if err != nil {
+			return err
+		}
+		return r.print(map[string]any{"id": c.ID, "suspended": len(still) > 0, "by": append([]string{}, still...)}, func(w io.Writer) {
+			if len(still) > 0 {
+				fmt.Fprintf(w, "%s is resumed here; the suspension by %s lasts\n", c.ID, strings.Join(still, " and "))
+				return
+			}
+			fmt.Fprintf(w, "%s is resumed; what waited leaves from the next position on\n", c.ID)
 		})
 	})
 }

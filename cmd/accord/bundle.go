@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"accord/internal/courier"
+	"accord/internal/link"
 	"accord/internal/node"
 )
 
@@ -44,7 +45,7 @@ func (c *bundleReadCmd) Run(r *run) error {
 		return err
 	}
 	return r.with(func(n *node.Node) error {
-		report, err := n.Links.Read(r.ctx, sealed)
+		report, err := n.Links.Read(r.ctx, sealed, link.ByHand)
 		if err != nil {
 			return err
 		}

@@ -3,14 +3,20 @@ package main
 import (
 	"fmt"
 	"io"
+	"os/user"
 
+	"accord/internal/db"
+	"accord/internal/fault"
 	"accord/internal/flow"
+	"accord/internal/instrument"
 	"accord/internal/node"
 )
 
 type releaseCmd struct {
-	List releaseListCmd `cmd:"" help:"What waits for a person."`
-	Show releaseShowCmd `cmd:"" help:"Exactly what would leave."`
+	List    releaseListCmd    `cmd:"" help:"What waits for a person."`
+	Show    releaseShowCmd    `cmd:"" help:"Exactly what would leave, beside the clause that allows it."`
+	Approve releaseApproveCmd `cmd:"" help:"Let it leave, as it was shown."`
+	Refuse  releaseRefuseCmd  `cmd:"" help:"Keep it from leaving, with a reason."`
 }
 
 type releaseListCmd struct{}
@@ -26,10 +32,27 @@ func (c *releaseListCmd) Run(r *run) error {
 		}
 		return r.print(waiting, func(w io.Writer) {
 			for _, e := range waiting {
-				fmt.Fprintf(w, "%d  to %s under %s %s: %d rows of %s, waiting since %s\n", e.ID, e.Partner, e.Instrument, e.Clause, e.Rows, e.Dataset, e.Since.Format("2006-01-02 15:04"))
+				writeRelease(w, e)
 			}
 		})
 	})
+}
+
+func writeRelease(w io.Writer, e flow.Release) {
+	fmt.Fprintf(w, "%d  %s: to %s under %s %s, %d rows of %s, since %s; %d of %d approvals\n", e.ID, e.State, e.Partner, e.Instrument, e.Clause,
+		e.Rows, e.Dataset, e.Since.Format("2006-01-02 15:04"), approvals(e), e.Approvals)
+	for _, said := range e.Words {
+		fmt.Fprintf(w, "   %s by %s at %s %s\n", said.Word, said.Person, said.At.Format("2006-01-02 15:04"), said.Why)
+	}
+}
+
+func approvals(e flow.Release) (n int) {
+	for _, said := range e.Words {
+		if said.Word == flow.Approved {
+			n++
+		}
+	}
+	return n
 }
 
 type releaseShowCmd struct {
@@ -38,10 +61,92 @@ type releaseShowCmd struct {
 
 func (c *releaseShowCmd) Run(r *run) error {
 	return r.with(func(n *node.Node) error {
-		body, err := n.Flow.ReleaseBody(r.ctx, c.ID)
+		e, body, err := n.Flow.Show(r.ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		return r.print(map[string]any{"id": c.ID, "body": string(body)}, func(w io.Writer) { w.Write(body) })
+		var clause string
+		err = n.DB.View(r.ctx, func(tx *db.Tx) error {
+			k, err := instrument.Get(r.ctx, tx, e.Instrument)
+			if err == nil {
+				if c := k.Clause(e.Clause); c != nil && len(c.Texts) > 0 {
+					clause = c.Texts[0].Text
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return r.print(map[string]any{"release": e, "clause": clause, "body": string(body)}, func(w io.Writer) {
+			writeRelease(w, e)
+			fmt.Fprintf(w, "   %s: %s\n\n", e.Clause, clause)
+			w.Write(body)
+		})
+	})
+}
+
+// A person is who decides. There are no accounts yet: the name is the one the operating system knows, or one that is given.
+type person struct {
+	Person string `help:"Who decides; your name on this machine when left out."`
+}
+
+func (p person) name() (string, error) {
+	if p.Person != "" {
+		return p.Person, nil
+	}
+	u, err := user.Current()
+	if err != nil {
+		return "", fault.New(fault.Invalid, "person", "this machine does not know your name", "say it with --person").Because(err)
+	}
+	return u.Username, nil
+}
+
+type releaseApproveCmd struct {
+	person
+	ID int64 `arg:"" help:"The number in the list."`
+}
+
+func (c *releaseApproveCmd) Run(r *run) error {
+	who, err := c.name()
+	if err != nil {
+		return err
+	}
+	return r.with(func(n *node.Node) error {
+		state, err := n.Flow.Approve(r.ctx, c.ID, who)
+		if err != nil {
+			return err
+		}
+		return r.print(map[string]any{"id": c.ID, "state": state, "person": who}, func(w io.Writer) {
+			switch state {
+			case flow.Overtaken:
+				fmt.Fprintln(w, "a record in it has changed since; nothing leaves, and what it held waits anew: accord release list")
+			case flow.Waiting:
+				fmt.Fprintf(w, "approved by %s; another person must approve too\n", who)
+			default:
+				fmt.Fprintf(w, "approved by %s; it leaves as it was shown\n", who)
+			}
+		})
+	})
+}
+
+type releaseRefuseCmd struct {
+	person
+	ID  int64  `arg:"" help:"The number in the list."`
+	Why string `required:"" help:"The reason."`
+}
+
+func (c *releaseRefuseCmd) Run(r *run) error {
+	who, err := c.name()
+	if err != nil {
+		return err
+	}
+	return r.with(func(n *node.Node) error {
+		if err := n.Flow.Refuse(r.ctx, c.ID, who, c.Why); err != nil {
+			return err
+		}
+		return r.print(map[string]any{"id": c.ID, "state": flow.Refused, "person": who}, func(w io.Writer) {
+			fmt.Fprintf(w, "refused by %s; it does not leave\n", who)
+		})
 	})
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"accord/internal/node"
@@ -14,8 +16,13 @@ func (c *serveCmd) Run(r *run) error {
 		r.log = slog.New(slog.NewTextHandler(r.err, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	}
 	return r.with(func(n *node.Node) error {
-		return n.Serve(r.ctx, func(pages string) {
-			fmt.Fprintf(r.out, "%s is at http://%s/\n", n.Home.Config.Party, pages)
+		var printed error
+		err := n.Serve(r.ctx, func(pages string) {
+			address := "http://" + pages + "/"
+			printed = r.print(map[string]any{"party": n.Home.Config.Party, "pages": address}, func(w io.Writer) {
+				fmt.Fprintf(w, "%s is at %s\n", n.Home.Config.Party, address)
+			})
 		})
+		return errors.Join(err, printed)
 	})
 }

@@ -62,7 +62,7 @@ func Open(ctx context.Context, at string, now func() time.Time) (*DB, error) {
 // Close closes both handles.
 func (d *DB) Close() error { return errors.Join(d.read.Close(), d.write.Close()) }
 
-// migrate brings the tables up to date. The caller sees to it that nobody else does at the same time.
+// migrate brings the tables up to date.
 func migrate(ctx context.Context, h *sql.DB, dialect goose.Dialect, folder string) error {
 	p, err := provider(h, dialect, folder)
 	if err != nil {

@@ -31,7 +31,15 @@ func openSQLite(ctx context.Context, path string, now func() time.Time) (*DB, er
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, write, goose.DialectSQLite3, sqlite.name); err != nil {
+	// Two processes that open a new file at once both begin: the second fails on what the first has just made, and finds it
+	// made when it looks again.
+	for try := 0; ; try++ {
+		if err = migrate(ctx, write, goose.DialectSQLite3, sqlite.name); err == nil || try == 5 || ctx.Err() != nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err != nil {
 		write.Close()
 		return nil, unavailable("its tables cannot be brought up to date: "+err.Error(),
 			"check that the disk is writable and not full, and that no newer accord has used this home").At(path).Because(err)

@@ -49,16 +49,12 @@ func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
 	return d.run(ctx, d.read, &d.reads, "", f)
 }
 
-func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock string, f func(*Tx) error) (err error) {
+func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock string, f func(*Tx) error) error {
 	tx, err := h.BeginTx(ctx, opts)
 	if err != nil {
 		return d.explain(err)
 	}
-	defer func() {
-		if err != nil {
-			tx.Rollback()
-		}
-	}()
+	defer tx.Rollback() // after a commit it does nothing; after a panic it frees the only writer
 	if lock != "" {
 		if _, err := tx.ExecContext(ctx, lock); err != nil {
 			return d.explain(err)

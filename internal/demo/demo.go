@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -180,10 +181,14 @@ func beside(h *node.Home, dir, exchangeAt string) error {
 	return twin.Save()
 }
 
-// freeAddresses are addresses of this machine on which nobody listens now.
+// freeAddresses are addresses of this machine on which nobody listens now. They lie below the ports that the system gives
+// to outgoing connections: such a one must not sit on the address of a node that is just being started again.
 func freeAddresses(n int) (out []string, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for try := 0; len(out) < n; try++ {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.N(20_000)))
+		if err != nil && try < 100 {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

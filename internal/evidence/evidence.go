@@ -36,7 +36,7 @@ func Pulse(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, 
 	if err != nil {
 		return nil, nil, err
 	}
-	actions, err := instrument.Actions(ctx, tx)
+	actions, err := instrument.Actions(ctx, tx, zone)
 	if err != nil {
 		return nil, nil, err
 	}

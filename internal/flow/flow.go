@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"accord/exchange"
-	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/gate"
 	"accord/internal/instrument"
@@ -45,13 +43,14 @@ const (
 // date; it only saves compiling one for every entry.
 type gates struct{ compiled sync.Map }
 
+// A gateKey is one of the terms of a text. The clause and the dataset do not name them: each side may have terms of its own.
 type gateKey struct {
-	hash, clause, dataset string
-	version               int
+	hash, clause string
+	terms        int // which of the clause's
 }
 
 func (g *gates) of(p instrument.Permission, d *record.Dataset) (*gate.Gate, error) {
-	key := gateKey{p.Instrument.Hash, p.Clause.ID, d.Name, d.Version}
+	key := gateKey{p.Instrument.Hash, p.Clause.ID, p.Index}
 	if have, ok := g.compiled.Load(key); ok {
 		return have.(*gate.Gate), nil
 	}
@@ -60,23 +59,6 @@ func (g *gates) of(p instrument.Permission, d *record.Dataset) (*gate.Gate, erro
 		g.compiled.Store(key, made)
 	}
 	return made, err
-}
-
-// Sign announces a signed instrument to the partners that are parties of it, so that both logs hold the text.
-func (f *Flow) Sign(ctx context.Context, tx *db.Tx, k *instrument.Kept) error {
-	for _, party := range k.Parties {
-		if party == f.self {
-			continue
-		}
-		body, err := (&exchange.Action{Action: exchange.ActionSigned, Instrument: k.ID, Date: k.Date.First(), Hash: k.Hash, File: string(k.File)}).Encode()
-		if err != nil {
-			return err
-		}
-		if err := f.links.Put(ctx, tx, link.Waiting{Partner: party, Kind: exchange.KindAction, Instrument: k.ID, Body: body}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Offer looks at every record that is new since the last time, or whose delay is over, and puts what may leave into the
@@ -111,7 +93,7 @@ func (f *Flow) Offer(ctx context.Context, single bool) (offered int, err error) 
 // turns returns a turn for every permission towards partner that has records to look at.
 func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*turn, err error) {
 	err = f.db.View(ctx, func(tx *db.Tx) error {
-		permissions, err := instrument.Permissions(ctx, tx, f.self, partner, date.Of(tx.Now))
+		permissions, err := instrument.Permissions(ctx, tx, f.self, partner, tx.Now)
 		if err != nil {
 			return err
 		}
@@ -122,8 +104,9 @@ func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*t
 				continue
 			}
 			g, err := f.gates.of(p, d)
-			if err != nil {
-				return err
+			if err != nil { // they let out nothing, and do not keep others from it
+				f.log.Error("terms cannot be carried out", "instrument", p.Instrument.ID, "clause", p.Clause.ID, "error", err)
+				continue
 			}
 			t := &turn{flow: f, partner: partner, permission: p, dataset: d, gate: g, single: single}
 			pending, err := t.pending(ctx, tx)

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"accord/exchange"
-	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/gate"
@@ -36,22 +37,6 @@ func (f *Flow) Apply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fa
 	return nil, err
 }
 
-func (f *Flow) applyAction(ctx context.Context, tx *db.Tx, came *link.Came) error {
-	a, err := exchange.ParseAction(came.Body)
-	if err != nil {
-		return err
-	}
-	k, err := instrument.Check(ctx, tx, []byte(a.File))
-	if err != nil {
-		return err
-	}
-	if k.ID != a.Instrument || k.Hash != a.Hash || came.Header.Instrument != k.ID {
-		return fault.New(fault.Invalid, "action", "it names another text than it carries", "ask the partner which text it means")
-	}
-	_, _, err = instrument.Keep(ctx, tx, []byte(a.File))
-	return err
-}
-
 // applyRecords stores a batch whole or not at all: every row is checked before the first is stored.
 func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) error {
 	batch, err := record.DecodeBatch(came.Body, f.lookup)
@@ -64,7 +49,7 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 		return err
 	}
 	for i := range batch.Records {
-		if err := g.Admits(batch.Records[i], came.Header.Time); err != nil {
+		if err := g.Admits(batch.Records[i], left(tx, came)); err != nil {
 			return err
 		}
 	}
@@ -78,9 +63,50 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 	return err
 }
 
+// MayLeave says whether a batch may leave for partner under a clause now: whether the clause lets this node send it, and no
+// row is wider than its terms.
+func (f *Flow) MayLeave(ctx context.Context, tx *db.Tx, partner, in, clause string, body []byte) error {
+	batch, err := record.DecodeBatch(body, f.lookup)
+	if err != nil {
+		return err
+	}
+	kept, err := instrument.Get(ctx, tx, in)
+	if err != nil {
+		return err
+	}
+	c := kept.Clause(clause)
+	if c == nil {
+		return fault.New(fault.NotFound, "clause "+clause, "instrument "+in+" has none of this id", "nothing may leave under it")
+	}
+	for n, t := range c.Terms {
+		if t.Dataset != batch.Dataset.Name || t.Version != batch.Dataset.Version || !slices.Contains(t.From, f.self) {
+			continue
+		}
+		g, err := f.gates.of(instrument.Permission{Instrument: kept, Clause: c, Terms: t, Index: n}, batch.Dataset)
+		if err != nil {
+			return err
+		}
+		for i := range batch.Records {
+			if err := g.Admits(batch.Records[i], tx.Now); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fault.New(fault.Refused, "clause "+clause, "it does not let "+f.self+" send "+batch.Dataset.Name, "nothing may leave under it")
+}
+
+// left is when an entry left: what its sender says, but never what has not come yet here.
+func left(tx *db.Tx, came *link.Came) time.Time {
+	if came.Header.Time.After(tx.Now) {
+		return tx.Now
+	}
+	return came.Header.Time
+}
+
 // permitted returns the gate the sender had to go through: the one of the clause that the entry names.
 func (f *Flow) permitted(ctx context.Context, tx *db.Tx, came *link.Came, d *record.Dataset) (*gate.Gate, error) {
-	permissions, err := instrument.Permissions(ctx, tx, came.From, f.self, date.Of(came.Header.Time))
+	permissions, err := instrument.Permissions(ctx, tx, came.From, f.self, left(tx, came))
 	if err != nil {
 		return nil, err
 	}

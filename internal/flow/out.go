@@ -6,7 +6,6 @@ import (
 
 	"accord/exchange"
 	"accord/internal/db"
-	"accord/internal/fault"
 	"accord/internal/gate"
 	"accord/internal/instrument"
 	"accord/internal/link"
@@ -29,6 +28,10 @@ func (t *turn) key(more ...any) []any {
 	return append([]any{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.dataset.Name}, more...)
 }
 
+// now is the time by which a turn decides: the whole second that the entry's header will not be before. The receiver
+// sees no finer one.
+func now(tx *db.Tx) time.Time { return tx.Now.Truncate(time.Second) }
+
 // pending says whether there are records the permission has not looked at, or whose delay is over.
 func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 	var seen int64
@@ -45,7 +48,7 @@ func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 		}
 	}
 	var one int
-	return tx.Row(ctx, `SELECT 1 FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 LIMIT 1`, t.key(db.Micros(tx.Now)), &one)
+	return tx.Row(ctx, `SELECT 1 FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 LIMIT 1`, t.key(db.Micros(now(tx))), &one)
 }
 
 // do looks at up to perTurn records in one transaction.
@@ -96,7 +99,7 @@ func (t *turn) take(ctx context.Context, tx *db.Tx) ([]store.Stored, error) {
 func (t *turn) takeDue(ctx context.Context, tx *db.Tx) (out []store.Stored, err error) {
 	var due []int64
 	err = tx.Rows(ctx, `SELECT seq FROM held WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND due <= $5 ORDER BY due, seq LIMIT $6`,
-		t.key(db.Micros(tx.Now), perTurn), func(r db.Scanner) error {
+		t.key(db.Micros(now(tx)), perTurn), func(r db.Scanner) error {
 			var seq int64
 			err := r.Scan(&seq)
 			due = append(due, seq)
@@ -126,12 +129,13 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 			continue
 		}
 		if err := record.ParseRow(t.dataset, stored[i].Row, &r); err != nil {
-			return nil, nil, err
+			// Our own store is damaged there. It stays home, and does not keep the others; accord verify names it.
+			t.flow.log.Error("a stored record cannot be read and is left out", "seq", stored[i].Seq, "dataset", t.dataset.Name)
+			continue
 		}
-		out, v := t.gate.Apply(r, tx.Now)
+		out, v := t.gate.Apply(r, now(tx))
 		if v.Decision == gate.Later {
-			if _, err := tx.Exec(ctx, `INSERT INTO held (partner, instrument, clause, dataset, seq, due) VALUES ($1, $2, $3, $4, $5, $6)
-				ON CONFLICT (partner, instrument, clause, dataset, seq) DO NOTHING`, t.key(stored[i].Seq, db.Micros(v.Due))...); err != nil {
+			if err := t.hold(ctx, tx, stored[i].Seq, v.Due); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -156,7 +160,14 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 	return leaves, waits, nil
 }
 
-// batch calls f with the bodies that hold the records.
+// hold has a record looked at again when it is due.
+func (t *turn) hold(ctx context.Context, tx *db.Tx, seq int64, due time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO held (partner, instrument, clause, dataset, seq, due) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (partner, instrument, clause, dataset, seq) DO NOTHING`, t.key(seq, db.Micros(due))...)
+	return err
+}
+
+// batch calls f with the bodies that hold the records. Where so many are too long for one body, it takes half as many.
 func (t *turn) batch(records []record.Record, f func(body []byte, rows int) error) error {
 	size := perEntry
 	if t.single {
@@ -165,6 +176,10 @@ func (t *turn) batch(records []record.Record, f func(body []byte, rows int) erro
 	for len(records) > 0 {
 		n := min(size, len(records))
 		body, err := record.EncodeBatch(t.dataset, records[:n])
+		for err != nil && n > 1 {
+			n = (n + 1) / 2
+			body, err = record.EncodeBatch(t.dataset, records[:n])
+		}
 		if err == nil {
 			err = f(body, n)
 		}
@@ -194,43 +209,4 @@ func (t *turn) wait(ctx context.Context, tx *db.Tx, body []byte, rows int) error
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9)`,
 		id, t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.permission.Unit(t.flow.self, tx.Now), t.dataset.Name, body, rows, db.Micros(tx.Now))
 	return err
-}
-
-// A Release is a batch that waits for a person.
-type Release struct {
-	ID         int64     `json:"id"`
-	Partner    string    `json:"partner"`
-	Instrument string    `json:"instrument"`
-	Clause     string    `json:"clause"`
-	Dataset    string    `json:"dataset"`
-	Rows       int       `json:"rows"`
-	State      string    `json:"state"`
-	Since      time.Time `json:"since"`
-}
-
-// Releases lists what waits for a person, the oldest first.
-func (f *Flow) Releases(ctx context.Context) (out []Release, err error) {
-	err = f.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Rows(ctx, `SELECT id, partner, instrument, clause, dataset, rows, state, since FROM release WHERE state = 'waiting' ORDER BY id`, nil, func(r db.Scanner) error {
-			var e Release
-			var since int64
-			err := r.Scan(&e.ID, &e.Partner, &e.Instrument, &e.Clause, &e.Dataset, &e.Rows, &e.State, &since)
-			e.Since = db.Time(since)
-			out = append(out, e)
-			return err
-		})
-	})
-	return out, err
-}
-
-// ReleaseBody is exactly what would leave with a release.
-func (f *Flow) ReleaseBody(ctx context.Context, id int64) (body []byte, err error) {
-	err = f.db.View(ctx, func(tx *db.Tx) error {
-		found, err := tx.Row(ctx, `SELECT body FROM release WHERE id = $1`, []any{id}, &body)
-		if err == nil && !found {
-			err = fault.New(fault.NotFound, "release", "there is none with this number", "see accord release list")
-		}
-		return err
-	})
-	return body, err
 }

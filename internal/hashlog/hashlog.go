@@ -155,7 +155,17 @@ func (t *Tree) Check(size int64, each func(func(leaf tlog.Hash) error) error) er
 	if err == nil && n != size {
 		err = fmt.Errorf("%d entries are stored where the log says %d", n, size)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	var stored int64
+	if _, err := t.tx.Row(t.ctx, `SELECT COALESCE(SUM(LENGTH(hashes)), 0) FROM hash_chunk WHERE log = $1`, []any{t.log}, &stored); err != nil {
+		return err
+	}
+	if want := tlog.StoredHashCount(size) * tlog.HashSize; stored != want {
+		return fmt.Errorf("%d bytes of hashes are stored where %d entries have %d", stored, size, want)
+	}
+	return nil
 }
 
 // edge holds recomputed hashes so that Check never trusts a stored one. Only the right edge is read back; it stays small

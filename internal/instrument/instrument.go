@@ -23,6 +23,7 @@ import (
 // A Kept is an instrument as this node keeps it.
 type Kept struct {
 	*agreement.Instrument
+	Key  string // the id it is kept under
 	Hash string // SHA-256 of its text in hex
 	File []byte // as signed, or the bare text of a registered one
 }
@@ -83,6 +84,9 @@ func Keep(ctx context.Context, tx *db.Tx, file []byte) (kept *Kept, known bool, 
 	if _, err := tx.Exec(ctx, `INSERT INTO instrument (id, hash, file, added) VALUES ($1, $2, $3, $4)`, kept.ID, kept.Hash, file, db.Micros(tx.Now)); err != nil {
 		return nil, false, err
 	}
+	if kept.Standing != agreement.SignedHere { // nobody signed it here: what was done to the paper is not known
+		return kept, false, nil
+	}
 	for _, party := range kept.Parties {
 		if _, err := tx.Exec(ctx, `INSERT INTO action (instrument, action, date, party, known) VALUES ($1, $2, $3, $4, $5)`,
 			kept.ID, exchange.ActionSigned, kept.Date.String(), party, db.Micros(tx.Now)); err != nil {
@@ -96,12 +100,11 @@ func Keep(ctx context.Context, tx *db.Tx, file []byte) (kept *Kept, known bool, 
 func All(ctx context.Context, tx *db.Tx) (out []*Kept, err error) {
 	err = tx.Rows(ctx, `SELECT id, hash, file FROM instrument ORDER BY id`, nil, func(r db.Scanner) error {
 		k := new(Kept)
-		var id string
-		if err := r.Scan(&id, &k.Hash, &k.File); err != nil {
+		if err := r.Scan(&k.Key, &k.Hash, &k.File); err != nil {
 			return err
 		}
 		if k.Instrument, err = parsed(k.File); err != nil {
-			return fmt.Errorf("stored instrument %s: %w", id, err)
+			return fmt.Errorf("stored instrument %s: %w", k.Key, err)
 		}
 		out = append(out, k)
 		return nil
@@ -145,6 +148,7 @@ type Permission struct {
 	Instrument *Kept
 	Clause     *agreement.Clause
 	Terms      agreement.Terms
+	Index      int // which of the clause's terms
 }
 
 // Unit is the unit of party that answers for the clause at t; empty where the text names none.
@@ -152,22 +156,26 @@ func (p Permission) Unit(party string, t time.Time) string {
 	return p.Clause.Owner(party, date.Of(t)).Unit
 }
 
-// Permissions returns every permission that sender has towards receiver on a day, in a fixed order.
-func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, on date.Day) ([]Permission, error) {
+// Permissions returns every permission that sender has towards receiver at a time, in a fixed order.
+func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at time.Time) ([]Permission, error) {
 	kept, err := All(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	suspended, err := suspendedAt(ctx, tx, at)
 	if err != nil {
 		return nil, err
 	}
 	var out []Permission
 	for _, k := range kept {
-		if !k.inForce(sender, receiver, on) {
+		if !k.inForce(sender, receiver, date.Of(at.UTC())) || suspended[k.ID] {
 			continue
 		}
 		for i := range k.Clauses {
 			c := &k.Clauses[i]
-			for _, t := range c.Terms {
+			for n, t := range c.Terms {
 				if slices.Contains(t.From, sender) {
-					out = append(out, Permission{Instrument: k, Clause: c, Terms: t})
+					out = append(out, Permission{Instrument: k, Clause: c, Terms: t, Index: n})
 				}
 			}
 		}
@@ -179,20 +187,4 @@ func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, on dat
 // registered one is a summary of a paper that lies elsewhere.
 func (k *Kept) inForce(a, b string, on date.Day) bool {
 	return k.Standing == agreement.SignedHere && slices.Contains(k.Parties, a) && slices.Contains(k.Parties, b) && !on.Before(k.Date.First())
-}
-
-// Actions returns what was done to the texts kept here, in the order it became known.
-func Actions(ctx context.Context, tx *db.Tx) (out []agreement.Action, err error) {
-	err = tx.Rows(ctx, `SELECT instrument, action, date, party FROM action ORDER BY known, instrument, action, party`, nil, func(r db.Scanner) error {
-		var a agreement.Action
-		var kind, day, party string
-		if err := r.Scan(&a.Instrument, &kind, &day, &party); err != nil {
-			return err
-		}
-		a.Action, a.By = agreement.ActionKind(kind), []string{party}
-		a.Date, err = date.Parse(day)
-		out = append(out, a)
-		return err
-	})
-	return out, err
 }

@@ -66,8 +66,7 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 		return nil, at(err, path)
 	}
 	taken := &Taken{File: path, Recipe: r.Name, Dataset: d.Name}
-	rejected := &rejectedFile{dir: t.Rejected, name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
-	defer rejected.discard()
+	rejected := &rejectedFile{dir: t.Rejected, name: stem(path)}
 	again := false
 	take := func(tx *db.Tx) error {
 		if again { // from the first line on; a pipe cannot be read twice
@@ -79,7 +78,10 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 			in.Reset(f)
 		}
 		again = true
-		return t.rows(ctx, tx, r, d, in, taken, rejected)
+		if err := t.rows(ctx, tx, r, d, in, taken, rejected); err != nil {
+			return err
+		}
+		return rejected.finish()
 	}
 	if t.DryRun {
 		err = take(nil)
@@ -87,12 +89,20 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 		err = t.DB.Update(ctx, take)
 	}
 	if err != nil {
+		rejected.discard()
 		return nil, at(err, path)
 	}
-	if !t.DryRun {
-		taken.RejectedFile, err = rejected.keep()
+	taken.RejectedFile = rejected.path
+	return taken, nil
+}
+
+// stem is the name of a file without its ending, short enough that a name can be made of it.
+func stem(path string) string {
+	s := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if len(s) > 180 {
+		s = strings.ToValidUTF8(s[:180], "")
 	}
-	return taken, err
+	return s
 }
 
 // recognise returns the recipe for a file that begins with head, and its dataset.
@@ -168,42 +178,50 @@ func at(err error, path string) error {
 	return f.At(path)
 }
 
-// A rejectedFile is made with the first rejected row and kept only when the import is.
+// A rejectedFile is made with the first rejected row. It is complete before the import is committed, so that nothing can
+// fail afterwards, and goes when the import does.
 type rejectedFile struct {
 	dir, name string
 	file      *os.File
 	rows      *RejectedWriter
+	path      string // empty while no row was rejected
 }
 
-func (j *rejectedFile) write(row Row) (err error) {
+func (j *rejectedFile) write(row Row) error {
 	if j.file == nil {
-		if err := os.MkdirAll(j.dir, 0o700); err != nil {
-			return err
+		err := os.MkdirAll(j.dir, 0o700)
+		if err == nil {
+			j.file, err = os.CreateTemp(j.dir, "."+j.name+"-*.csv")
 		}
-		if j.file, err = os.CreateTemp(j.dir, "."+j.name+"-*.csv"); err != nil {
-			return err
+		if err != nil {
+			return noRoom(err)
 		}
-		j.rows = NewRejectedWriter(j.file)
+		j.path, j.rows = j.file.Name(), NewRejectedWriter(j.file)
 	}
 	return j.rows.Write(row)
 }
 
-// keep gives the file its name and returns it; empty when no row was rejected.
-func (j *rejectedFile) keep() (string, error) {
+// finish writes the file out and gives it its name.
+func (j *rejectedFile) finish() error {
 	if j.file == nil {
-		return "", nil
+		return nil
 	}
-	temp := j.file.Name()
-	name := filepath.Join(j.dir, strings.TrimPrefix(filepath.Base(temp), "."))
-	err := errors.Join(j.rows.Flush(), j.file.Close(), os.Rename(temp, name))
-	j.file = nil
-	return name, err
+	name := filepath.Join(j.dir, strings.TrimPrefix(filepath.Base(j.path), "."))
+	if err := errors.Join(j.rows.Flush(), j.file.Close(), os.Rename(j.path, name)); err != nil {
+		return noRoom(err)
+	}
+	j.path = name
+	return nil
 }
 
 func (j *rejectedFile) discard() {
 	if j.file != nil {
 		j.file.Close()
-		os.Remove(j.file.Name())
-		j.file = nil
+		os.Remove(j.path)
+		j.file, j.path = nil, ""
 	}
+}
+
+func noRoom(err error) error {
+	return fault.New(fault.Unavailable, "rejected rows", "they cannot be written: "+err.Error(), "check the folder rejected of the home and its space").Because(err)
 }

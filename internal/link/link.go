@@ -6,6 +6,7 @@ package link
 import (
 	"context"
 	"crypto/ed25519"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -61,6 +62,15 @@ type direction struct {
 	size      int64
 	delivered int64
 	told      int64
+	asked     sql.NullInt64 // from where the partner wants it again; null when it has all that is delivered
+}
+
+// from is the first entry that the partner does not have.
+func (d *direction) from() int64 {
+	if d.asked.Valid {
+		return min(d.delivered, d.asked.Int64)
+	}
+	return d.delivered
 }
 
 // lock returns the log of writer on the link with partner, locked until the transaction ends, and makes it if absent.
@@ -68,8 +78,8 @@ type direction struct {
 func lock(ctx context.Context, tx *db.Tx, writer, partner, origin string) (direction, error) {
 	d := direction{origin: origin, writer: writer, partner: partner}
 	for {
-		found, err := tx.Row(ctx, `UPDATE log SET size = size WHERE origin = $1 RETURNING id, size, delivered, told`,
-			[]any{origin}, &d.id, &d.size, &d.delivered, &d.told)
+		found, err := tx.Row(ctx, `UPDATE log SET size = size WHERE origin = $1 RETURNING id, size, delivered, told, asked`,
+			[]any{origin}, &d.id, &d.size, &d.delivered, &d.told, &d.asked)
 		if err != nil || found {
 			return d, err
 		}
@@ -91,6 +101,28 @@ func (l *Links) lockOurs(ctx context.Context, tx *db.Tx, partner string) (direct
 func (l *Links) lockTheirs(ctx context.Context, tx *db.Tx, partner string) (direction, error) {
 	return lock(ctx, tx, partner, partner, exchange.Origin(partner, l.self.Party))
 }
+
+// Pause keeps entries under an instrument from getting a position towards partner, from the moment the transaction
+// commits: the log's row is locked, so that none is getting one now. Actions on the text still go.
+func (l *Links) Pause(ctx context.Context, tx *db.Tx, partner, instrument string) error {
+	if _, err := l.lockOurs(ctx, tx, partner); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO paused (partner, instrument) VALUES ($1, $2) ON CONFLICT (partner, instrument) DO NOTHING`, partner, instrument)
+	return err
+}
+
+// Unpause lets them go on, from the next position.
+func (l *Links) Unpause(ctx context.Context, tx *db.Tx, partner, instrument string) error {
+	if _, err := l.lockOurs(ctx, tx, partner); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM paused WHERE partner = $1 AND instrument = $2`, partner, instrument)
+	return err
+}
+
+// mayLeave is the condition on outbox rows that are not paused.
+const mayLeave = `(outbox.control = 1 OR NOT EXISTS (SELECT 1 FROM paused p WHERE p.partner = outbox.partner AND p.instrument = outbox.instrument))`
 
 // find returns a log without locking it; a log that does not exist yet is empty.
 func find(ctx context.Context, tx *db.Tx, origin string) (direction, error) {

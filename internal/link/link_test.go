@@ -155,7 +155,7 @@ func (c *city) write(to *city) []byte {
 
 func (c *city) read(sealed []byte) *link.Report {
 	c.t.Helper()
-	r, err := c.links.Read(c.t.Context(), sealed)
+	r, err := c.links.Read(c.t.Context(), sealed, link.ByHand)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func (c *city) read(sealed []byte) *link.Report {
 func (c *city) refuse(sealed []byte, words string) {
 	c.t.Helper()
 	before := c.state()
-	_, err := c.links.Read(c.t.Context(), sealed)
+	_, err := c.links.Read(c.t.Context(), sealed, link.ByHand)
 	if err == nil || !strings.Contains(err.Error(), words) {
 		c.t.Errorf("expected a refusal with %q, got %v", words, err)
 	}
@@ -203,7 +203,7 @@ func (c *city) state() string {
 
 func (c *city) clean() {
 	c.t.Helper()
-	checks, err := c.links.Verify(c.t.Context())
+	checks, err := c.links.Verify(c.t.Context(), nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -380,6 +380,58 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
+// TestWhatASenderMayNotSay changes one header at a time, with the sender's own keys.
+func TestWhatASenderMayNotSay(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		east.say(west, "one", "two")
+		for words, change := range map[string]func(*exchange.Entry){
+			"without its body":          func(e *exchange.Entry) { e.Salt, e.Body, e.Erased = nil, nil, true },
+			"office of another city":    func(e *exchange.Entry) { e.Header.Unit = "west/roads" },
+			"before the entry in front": func(e *exchange.Entry) { e.Header.Time = e.Header.Time.Add(-time.Hour) },
+			"has not come yet":          func(e *exchange.Entry) { e.Header.Time = e.Header.Time.Add(time.Hour) },
+		} {
+			b := open(t, west, east.write(west))
+			change(&b.Entries[1])
+			b.Entries[1].Raw = b.Entries[1].Header.Encode()
+			b.Checkpoint = sign(t, east, 2, rootOf(b.Entries))
+			west.refuse(seal(t, b, west), words)
+		}
+	})
+}
+
+// TestPartnerRestoredFromBefore: by files alone, a partner that has lost entries gets them again.
+func TestPartnerRestoredFromBefore(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		east.say(west, "one", "two", "three")
+		west.read(east.write(west))
+		east.read(west.write(east))
+		if err := west.db.Update(t.Context(), func(tx *db.Tx) error {
+			for _, q := range []string{`DELETE FROM cosigned`, `DELETE FROM entry`, `DELETE FROM hash_chunk`, `DELETE FROM log`} {
+				if _, err := tx.Exec(t.Context(), q); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		east.say(west, "four")
+		west.refuse(east.write(west), "entries 0 to 2 of east are missing")
+		east.read(west.write(east))
+		if r := west.read(east.write(west)); r.Applied != 4 {
+			t.Errorf("%+v", r)
+		}
+		if r := east.read(west.write(east)); r.Delivered != 1 {
+			t.Errorf("%+v", r)
+		}
+		if due, err := east.links.Due(t.Context(), "west"); err != nil || due {
+			t.Errorf("east still has reason to send (%v)", err)
+		}
+		east.clean()
+		west.clean()
+	})
+}
+
 func TestRepeatedIDIsForgery(t *testing.T) {
 	pair(t, func(t *testing.T, east, west *city) {
 		east.say(west, "one", "two")
@@ -414,7 +466,7 @@ func TestFailureStoresNothing(t *testing.T) {
 		east.say(west, "one", "fail", "two")
 		sealed := east.write(west)
 		before := west.state()
-		if _, err := west.links.Read(t.Context(), sealed); err == nil {
+		if _, err := west.links.Read(t.Context(), sealed, link.ByHand); err == nil {
 			t.Fatal("a failing store was not noticed")
 		}
 		if west.state() != before {
@@ -465,7 +517,7 @@ func TestConcurrentWriters(t *testing.T) {
 							t.Error(err)
 							return
 						}
-						if _, err := c[1].links.Read(t.Context(), sealed.Sealed); err != nil {
+						if _, err := c[1].links.Read(t.Context(), sealed.Sealed, link.ByHand); err != nil {
 							t.Error(err)
 						}
 					}
@@ -504,6 +556,12 @@ func TestVerifyNoticesTampering(t *testing.T) {
 		"missing":     `DELETE FROM entry WHERE idx = 1`,
 		"header":      `UPDATE entry SET header = (SELECT header FROM entry WHERE idx = 0) WHERE idx = 1`,
 		"hashes":      `UPDATE hash_chunk SET hashes = $1`,
+		"clause":      `UPDATE entry SET clause = 'D2' WHERE idx = 1`,
+		"time":        `UPDATE entry SET time = time - 1000000 WHERE idx = 1`,
+		"erased":      `UPDATE entry SET body = NULL, salt = NULL WHERE idx = 1`,
+		"log":         `DELETE FROM entry`,
+		"more hashes": `UPDATE hash_chunk SET hashes = hashes || hashes`,
+		"writer":      `UPDATE log SET writer = 'west'`,
 		"size":        `UPDATE log SET size = size - 1`,
 		"delivered":   `UPDATE log SET delivered = 1`,
 		"cosignature": `UPDATE cosigned SET file = $1`,
@@ -520,7 +578,7 @@ func TestVerifyNoticesTampering(t *testing.T) {
 				if err := west.db.Update(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), change, args...); return err }); err != nil {
 					t.Fatal(err)
 				}
-				checks, err := west.links.Verify(t.Context())
+				checks, err := west.links.Verify(t.Context(), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -609,7 +667,7 @@ func TestSameBundleByManyAtOnce(t *testing.T) {
 			for range 8 {
 				west := west.beside()
 				wg.Go(func() {
-					r, err := west.links.Read(t.Context(), sealed)
+					r, err := west.links.Read(t.Context(), sealed, link.ByHand)
 					if err != nil {
 						t.Error(err)
 						return

@@ -1,10 +1,11 @@
 package link
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -33,9 +34,25 @@ type Aside struct {
 	Why   string `json:"why"`
 }
 
+// A Way says how a bundle came in.
+type Way struct {
+	// Trust says whether a bundle from the city with this card may come this way: a carrier that knows who is at the other
+	// end compares it. It runs before anything is stored.
+	Trust func(from *exchange.Card) error
+	// Asks is the size below which a cosignature says that the partner has lost entries of ours and asks for them. A request
+	// may have been written before our last bundle came, so it asks for nothing: 0.
+	Asks int64
+}
+
+// ByHand is the way of a file: whoever hands it over says nothing of who wrote it, and what it says of our log counts.
+var ByHand = Way{Trust: func(*exchange.Card) error { return nil }, Asks: math.MaxInt64}
+
+// ErrGap is the cause of the fault that entries are missing before a bundle. A bundle of this node asks for them.
+var ErrGap = errors.New("entries are missing")
+
 // Read opens a sealed bundle, checks all of it, and stores it in one transaction: entries, our cosignature, what the
 // entries say, and what the bundle proves of our own log. A bundle that is wrong anywhere changes nothing.
-func (l *Links) Read(ctx context.Context, sealed []byte) (*Report, error) {
+func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (*Report, error) {
 	plain, err := exchange.Unseal(sealed, l.self.Sealing...)
 	if err != nil {
 		return nil, err
@@ -53,14 +70,17 @@ func (l *Links) Read(ctx context.Context, sealed []byte) (*Report, error) {
 	report := &Report{From: b.From}
 	err = l.db.Update(ctx, func(tx *db.Tx) error {
 		*report = Report{From: b.From}
-		ours, theirs, err := l.writerCards(ctx, tx, b)
+		from, err := l.sender(ctx, tx, b)
 		if err != nil {
 			return err
 		}
-		if err := l.receive(ctx, tx, b, theirs, report); err != nil {
+		if err := way.Trust(from); err != nil {
 			return err
 		}
-		return l.delivered(ctx, tx, b, ours, report)
+		if err := l.receive(ctx, tx, b, from, report); err != nil {
+			return err
+		}
+		return l.delivered(ctx, tx, b, way, report)
 	})
 	if err != nil {
 		return nil, err
@@ -68,20 +88,59 @@ func (l *Links) Read(ctx context.Context, sealed []byte) (*Report, error) {
 	return report, nil
 }
 
-// writerCards returns our card and the sender's card that the bundle names.
-func (l *Links) writerCards(ctx context.Context, tx *db.Tx, b *exchange.Bundle) (ours, theirs *exchange.Card, err error) {
+// Limits of what a sender's clock and cards may say.
+const (
+	ahead = 5 * time.Minute // how far a partner's clock may be before ours
+	grace = 24 * time.Hour  // how long a partner may still sign with a card after the next one is valid
+)
+
+// sender returns the card of the sender that the bundle names.
+func (l *Links) sender(ctx context.Context, tx *db.Tx, b *exchange.Bundle) (*exchange.Card, error) {
 	chain, err := Chain(ctx, tx, b.From)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if len(chain) == 0 {
-		return nil, nil, fault.New(fault.Refused, "bundle", "it is from "+b.From+", whose card is not known here", "add its card after comparing fingerprints: accord card add FILE")
+	switch {
+	case len(chain) == 0:
+		return nil, fault.New(fault.Refused, "bundle", "it is from "+b.From+", whose card is not known here", "add its card after comparing fingerprints: accord card add FILE")
+	case b.Card > len(chain):
+		return nil, fault.New(fault.Refused, "bundle", fmt.Sprintf("it names card %d of %s; card %d is the last known here", b.Card, b.From, len(chain)), "ask "+b.From+" for its newest card and add it")
+	case b.Card < len(chain) && tx.Now.After(chain[b.Card].ValidFrom.Add(grace)):
+		return nil, fault.New(fault.Refused, "bundle", fmt.Sprintf("it is signed with card %d of %s, which card %d has replaced", b.Card, b.From, b.Card+1), "ask "+b.From+" to write it again with its newest keys")
 	}
-	if b.Card > len(chain) {
-		return nil, nil, fault.New(fault.Refused, "bundle", fmt.Sprintf("it names card %d of %s; card %d is the last known here", b.Card, b.From, len(chain)), "ask "+b.From+" for its newest card and add it")
+	card := chain[b.Card-1]
+	if card.ValidFrom.After(tx.Now.Add(ahead)) {
+		return nil, fault.New(fault.Unavailable, "bundle", fmt.Sprintf("its sender's card is valid only from %s; a clock, here or there, is wrong", card.ValidFrom.Format(time.RFC3339)), "set the clocks; it is tried again")
 	}
-	ours, err = cardAt(ctx, tx, l.self.Party, tx.Now)
-	return ours, chain[b.Card-1], err
+	return card, nil
+}
+
+// checkFresh says whether entries that are new here may follow the ones that are: whole, of the sender's own offices, and
+// in the order of time.
+func checkFresh(ctx context.Context, tx *db.Tx, d direction, fresh []exchange.Entry) error {
+	var last int64
+	if _, err := tx.Row(ctx, `SELECT time FROM entry WHERE log = $1 AND idx = $2`, []any{d.id, d.size - 1}, &last); err != nil {
+		return err
+	}
+	before := db.Time(last)
+	for i := range fresh {
+		h, where := &fresh[i].Header, fmt.Sprintf("entry %d", d.size+int64(i))
+		bad := func(why string) error {
+			return fault.New(fault.Invalid, "bundle", why, "nothing of it was stored; ask "+d.writer+" what its node does").At(where)
+		}
+		switch {
+		case fresh[i].Erased:
+			return bad("it comes without its body, and nothing has let it be erased")
+		case h.Unit != "" && !strings.HasPrefix(h.Unit, d.writer+"/"):
+			return bad("it names an office of another city")
+		case h.Time.Before(before):
+			return bad("it left before the entry in front of it")
+		case h.Time.After(tx.Now.Add(ahead)):
+			return fault.New(fault.Unavailable, "bundle", fmt.Sprintf("it left at %s, which has not come yet; a clock, here or there, is wrong", h.Time.Format(time.RFC3339)), "set the clocks; it is tried again").At(where)
+		}
+		before = h.Time
+	}
+	return nil
 }
 
 // receive stores the entries of the partner's log.
@@ -102,7 +161,7 @@ func (l *Links) receive(ctx context.Context, tx *db.Tx, b *exchange.Bundle, from
 	}
 	if b.Start > d.size {
 		return fault.New(fault.Conflict, "bundle", fmt.Sprintf("entries %d to %d of %s are missing before it", d.size, b.Start-1, b.From),
-			"read the bundles before it first, or send the partner a bundle of this node, which asks for them")
+			"read the bundles before it first, or send the partner a bundle of this node, which asks for them").Because(ErrGap)
 	}
 	tree := hashlog.Open(ctx, tx, d.id)
 	known := min(d.size, b.End) - b.Start
@@ -116,6 +175,9 @@ func (l *Links) receive(ctx context.Context, tx *db.Tx, b *exchange.Bundle, from
 		}
 	}
 	fresh := b.Entries[known:]
+	if err := checkFresh(ctx, tx, d, fresh); err != nil {
+		return err
+	}
 	leaves := make([]tlog.Hash, len(fresh))
 	for i := range fresh {
 		leaves[i] = tlog.RecordHash(fresh[i].Raw)
@@ -127,6 +189,10 @@ func (l *Links) receive(ctx context.Context, tx *db.Tx, b *exchange.Bundle, from
 		return err
 	}
 	report.Known = int(known)
+	// That the sender starts here says that it has our cosignature of everything before.
+	if _, err := tx.Exec(ctx, `UPDATE log SET told = $1 WHERE id = $2 AND told < $1`, b.Start, d.id); err != nil {
+		return err
+	}
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -221,43 +287,59 @@ func keepCosigned(ctx context.Context, tx *db.Tx, log, size int64, file []byte, 
 	return err
 }
 
-// delivered takes in the partner's cosignature on our log: everything below its size is delivered.
-func (l *Links) delivered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, ours *exchange.Card, report *Report) error {
-	if len(b.Cosigned) == 0 {
-		return nil
-	}
-	at, err := exchange.CosignedAt(b.Cosigned, b.From)
-	if err != nil {
-		return err
-	}
-	theirs, err := cardAt(ctx, tx, b.From, at)
-	if err != nil {
-		return err
-	}
-	c, _, err := exchange.OpenCosigned(b.Cosigned, ours, theirs)
-	if err != nil {
-		return err
-	}
+// delivered takes in the partner's cosignature on our log: everything below its size is delivered. One that is smaller
+// than before says that the partner has lost what came after, and asks for it.
+func (l *Links) delivered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, way Way, report *Report) error {
 	d, err := l.lockOurs(ctx, tx, b.From)
 	if err != nil {
 		return err
+	}
+	if len(b.Cosigned) == 0 {
+		return ask(ctx, tx, d, 0, way)
+	}
+	ours, err := Chain(ctx, tx, l.self.Party)
+	if err != nil {
+		return err
+	}
+	theirs, err := Chain(ctx, tx, b.From)
+	if err != nil {
+		return err
+	}
+	c, at, err := exchange.OpenCosigned(b.Cosigned, ours, theirs)
+	if err != nil {
+		return err
+	}
+	if at.After(tx.Now.Add(ahead)) {
+		return fault.New(fault.Unavailable, "bundle", "its cosignature is from a time that has not come yet; a clock, here or there, is wrong", "set the clocks; it is tried again")
 	}
 	if c.Size > d.size {
 		return fault.New(fault.Conflict, "log towards "+b.From, fmt.Sprintf("the partner holds %d entries that this node signed, this node has %d", c.Size, d.size),
 			"this node was restored from an old backup: do not write to this link; restore a newer backup")
 	}
-	if c.Size <= d.delivered {
-		return nil
-	}
 	root, err := hashlog.Open(ctx, tx, d.id).Root(c.Size)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(root[:], c.Root[:]) {
+	if root != c.Root {
 		return forged(b.From, fmt.Sprintf("it cosigned a root for %d entries that this node never had", c.Size))
+	}
+	if err := ask(ctx, tx, d, c.Size, way); err != nil || c.Size <= d.delivered {
+		return err
 	}
 	report.Delivered = int(c.Size - d.delivered)
 	return keepCosigned(ctx, tx, d.id, c.Size, b.Cosigned, at)
+}
+
+// ask notes from where the partner wants our log, when it has less of it than it once had.
+func ask(ctx context.Context, tx *db.Tx, d direction, size int64, way Way) error {
+	var asked any
+	if size < min(d.delivered, way.Asks) {
+		asked = size
+	} else if size < d.delivered {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE log SET asked = $1 WHERE id = $2`, asked, d.id)
+	return err
 }
 
 // SealedSum names a bundle's bytes in logs.

@@ -13,16 +13,17 @@ import (
 
 // A Check is the outcome of checking one log: what was checked, and each thing that does not hold.
 type Check struct {
-	Log      string   `json:"log"`
-	Entries  int64    `json:"entries"`
-	Cosigned int      `json:"cosigned"` // cosigned checkpoints checked
-	Erased   int64    `json:"erased"`   // bodies that are erased
-	Faults   []string `json:"faults"`
+	Log       string   `json:"log"`
+	Entries   int64    `json:"entries"`
+	Delivered int64    `json:"delivered"` // below this the mirror has cosigned; compare it with the partner's
+	Cosigned  int      `json:"cosigned"`  // cosigned checkpoints checked
+	Faults    []string `json:"faults"`
 }
 
-// Verify checks every log of this node from its leaves: header, body, every stored hash, and every cosigned checkpoint
-// with both signatures. It trusts nothing that is stored but the cards.
-func (l *Links) Verify(ctx context.Context) (out []Check, err error) {
+// Verify checks every log of this node from its leaves: header, body, what is kept beside them, every stored hash, and
+// every cosigned checkpoint with both signatures. It trusts nothing that is stored but the cards. each is given every
+// entry, for what only others know of its content.
+func (l *Links) Verify(ctx context.Context, each func(tx *db.Tx, e *Kept) []string) (out []Check, err error) {
 	err = l.db.View(ctx, func(tx *db.Tx) error {
 		var logs []direction
 		err := tx.Rows(ctx, `SELECT id, origin, writer, partner, size, delivered FROM log ORDER BY origin`, nil, func(r db.Scanner) error {
@@ -36,37 +37,103 @@ func (l *Links) Verify(ctx context.Context) (out []Check, err error) {
 				return err
 			}
 			var c Check
-			c, err = l.verifyLog(ctx, tx, d)
+			c, err = l.verifyLog(ctx, tx, d, each)
 			out = append(out, c)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return orphans(ctx, tx, &out)
 	})
 	return out, err
 }
 
-func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction) (Check, error) {
-	c := Check{Log: d.origin, Entries: d.size}
+// A Kept is a stored entry with what this node keeps beside it.
+type Kept struct {
+	exchange.Entry
+	Writer string
+	Log    int64
+	Index  int64
+	Ours   bool   // this node wrote it
+	Aside  string // why it is not applied; empty when it is
+	Rows   int
+	About  string // what lists call its subject
+
+	beside exchange.Header // what is kept of its header
+}
+
+// perLook is how many entries, and bytesPerLook how many bytes of bodies, are read before anything else is asked: no query
+// may run while rows are being read.
+const (
+	perLook      = 500
+	bytesPerLook = 16 << 20
+)
+
+// readKept returns some entries of a log from an index on; none at its end.
+func (l *Links) readKept(ctx context.Context, tx *db.Tx, d direction, from int64) (out []Kept, err error) {
+	bytes := 0
+	err = tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, rows, time, header, salt, body, aside FROM entry
+		WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`, []any{d.id, from, perLook}, func(r db.Scanner) error {
+		e := Kept{Writer: d.writer, Log: d.id, Ours: d.writer == l.self.Party}
+		var at int64
+		if err := r.Scan(&e.Index, &e.beside.ID, (*string)(&e.beside.Kind), &e.beside.Instrument, &e.beside.Clause, &e.About, &e.Rows, &at,
+			&e.Raw, &e.Salt, &e.Body, &e.Aside); err != nil {
+			return err
+		}
+		if next := from + int64(len(out)); e.Index != next {
+			return fmt.Errorf("entry %d is missing", next)
+		}
+		e.beside.Time = db.Time(at)
+		out = append(out, e)
+		if bytes += len(e.Body); bytes > bytesPerLook {
+			return db.ErrStop
+		}
+		return nil
+	})
+	return out, err
+}
+
+// orphans looks for rows that belong to no log.
+func orphans(ctx context.Context, tx *db.Tx, out *[]Check) error {
+	for _, table := range []string{"entry", "cosigned", "hash_chunk"} {
+		var n int64
+		if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM `+table+` WHERE log NOT IN (SELECT id FROM log)`, nil, &n); err != nil {
+			return err
+		}
+		if n > 0 {
+			*out = append(*out, Check{Log: "none", Entries: n, Faults: []string{fmt.Sprintf("%d rows of %s belong to no log", n, table)}})
+		}
+	}
+	return nil
+}
+
+func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction, each func(*db.Tx, *Kept) []string) (Check, error) {
+	c := Check{Log: d.origin, Entries: d.size, Delivered: d.delivered}
+	if other := map[bool]string{true: d.partner, false: l.self.Party}[d.writer == l.self.Party]; d.origin != exchange.Origin(d.writer, other) {
+		c.Faults = append(c.Faults, "its writer and partner are not those of its origin")
+	}
 	fault := func(format string, args ...any) { c.Faults = append(c.Faults, fmt.Sprintf(format, args...)) }
 	tree := hashlog.Open(ctx, tx, d.id)
 	err := tree.Check(d.size, func(yield func(tlog.Hash) error) error {
 		for next := int64(0); ; {
-			leaves, err := readLeaves(ctx, tx, d.id, next, func(index int64, id string, e *exchange.Entry) {
-				if why := checkStored(e, id); why != "" {
-					fault("entry %d: %s", index, why)
-				}
-				if e.Erased {
-					c.Erased++
-				}
-			})
-			if err != nil || len(leaves) == 0 {
+			entries, err := l.readKept(ctx, tx, d, next)
+			if err != nil || len(entries) == 0 {
 				return err
 			}
-			for _, leaf := range leaves {
-				if err := yield(leaf); err != nil {
+			for i := range entries {
+				e := &entries[i]
+				why := checkStored(&e.Entry, &e.beside)
+				if len(why) == 0 && each != nil {
+					why = each(tx, e)
+				}
+				for _, w := range why {
+					fault("entry %d: %s", e.Index, w)
+				}
+				if err := yield(tlog.RecordHash(e.Raw)); err != nil {
 					return err
 				}
 			}
-			next += int64(len(leaves))
+			next += int64(len(entries))
 		}
 	})
 	if err != nil {
@@ -76,42 +143,23 @@ func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction) (Check, e
 	return c, l.verifyCosigned(ctx, tx, d, &c)
 }
 
-// perLook is how many entries are read before their hashes are: no query may run while rows are being read.
-const perLook = 500
-
-// readLeaves calls look with the entries from index on, up to perLook of them, and returns the hashes of their headers.
-func readLeaves(ctx context.Context, tx *db.Tx, log, from int64, look func(index int64, id string, e *exchange.Entry)) (leaves []tlog.Hash, err error) {
-	err = tx.Rows(ctx, `SELECT idx, id, header, salt, body FROM entry WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`, []any{log, from, perLook}, func(r db.Scanner) error {
-		var e exchange.Entry
-		var index int64
-		var id string
-		if err := r.Scan(&index, &id, &e.Raw, &e.Salt, &e.Body); err != nil {
-			return err
-		}
-		if next := from + int64(len(leaves)); index != next {
-			return fmt.Errorf("entry %d is missing", next)
-		}
-		look(index, id, &e)
-		leaves = append(leaves, tlog.RecordHash(e.Raw))
-		return nil
-	})
-	return leaves, err
-}
-
-// checkStored says what is wrong with a stored entry.
-func checkStored(e *exchange.Entry, id string) string {
+// checkStored says what is wrong with a stored entry: its header, its body, and what is kept of the header beside it.
+func checkStored(e *exchange.Entry, beside *exchange.Header) []string {
 	h, err := exchange.ParseHeader(e.Raw)
 	if err != nil {
-		return err.Error()
+		return []string{err.Error()}
 	}
 	e.Header, e.Erased = *h, e.Salt == nil
-	if h.ID != id {
-		return "its header has another id"
+	if h.ID != beside.ID || h.Kind != beside.Kind || h.Instrument != beside.Instrument || h.Clause != beside.Clause || !h.Time.Equal(beside.Time) {
+		return []string{"what is kept beside it is not what its header says"}
+	}
+	if e.Erased {
+		return []string{"its body is erased, and nothing has let it be erased"}
 	}
 	if err := e.CheckBody(); err != nil {
-		return err.Error()
+		return []string{err.Error()}
 	}
-	return ""
+	return nil
 }
 
 func (l *Links) verifyCosigned(ctx context.Context, tx *db.Tx, d direction, c *Check) error {
@@ -138,7 +186,7 @@ func (l *Links) verifyCosigned(ctx context.Context, tx *db.Tx, d direction, c *C
 	})
 	for _, f := range files {
 		c.Cosigned, largest = c.Cosigned+1, f.size
-		if err := checkCosigned(tree, f.file, f.size, chains[d.writer], chains[mirror], mirror); err != nil {
+		if err := checkCosigned(tree, f.file, f.size, chains[d.writer], chains[mirror]); err != nil {
 			c.Faults = append(c.Faults, fmt.Sprintf("cosigned checkpoint of size %d: %v", f.size, err))
 		}
 	}
@@ -154,20 +202,8 @@ type cosigned struct {
 	file []byte
 }
 
-func checkCosigned(tree *hashlog.Tree, file []byte, size int64, writer, mirror exchange.Chain, name string) error {
-	at, err := exchange.CosignedAt(file, name)
-	if err != nil {
-		return err
-	}
-	wc, err := writer.At(at)
-	if err != nil {
-		return err
-	}
-	mc, err := mirror.At(at)
-	if err != nil {
-		return err
-	}
-	cp, _, err := exchange.OpenCosigned(file, wc, mc)
+func checkCosigned(tree *hashlog.Tree, file []byte, size int64, writer, mirror exchange.Chain) error {
+	cp, _, err := exchange.OpenCosigned(file, writer, mirror)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"accord/exchange"
 	"accord/internal/db"
-	"accord/internal/fault"
 	"accord/internal/hashlog"
 )
 
@@ -114,7 +113,7 @@ func (l *Links) leave(ctx context.Context, tx *db.Tx, d *direction) error {
 	if err != nil || room <= 0 {
 		return err
 	}
-	waiting, last, err := takeWaiting(ctx, tx, d.partner, room, bytes)
+	waiting, err := takeWaiting(ctx, tx, d.partner, room, bytes)
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
@@ -135,7 +134,7 @@ func (l *Links) leave(ctx context.Context, tx *db.Tx, d *direction) error {
 	if err := insertEntries(ctx, tx, d, entries, notes); err != nil {
 		return err
 	}
-	return dropWaiting(ctx, tx, d.partner, waiting, last)
+	return dropWaiting(ctx, tx, waiting)
 }
 
 // roomLeft says how many entries and bytes still fit beside what is not cosigned yet.
@@ -145,42 +144,28 @@ func roomLeft(ctx context.Context, tx *db.Tx, d *direction) (entries, bytes int6
 	return exchange.MaxEntries - (d.size - d.delivered), maxBodies - used, err
 }
 
-func takeWaiting(ctx context.Context, tx *db.Tx, partner string, room, bytes int64) (out []Waiting, last int64, err error) {
-	err = tx.Rows(ctx, `SELECT seq, id, kind, instrument, clause, unit, subject, rows, body FROM outbox
-		WHERE partner = $1 ORDER BY control DESC, seq LIMIT $2`, []any{partner, min(room, maxTaken)}, func(r db.Scanner) error {
+func takeWaiting(ctx context.Context, tx *db.Tx, partner string, room, bytes int64) (out []Waiting, err error) {
+	err = tx.Rows(ctx, `SELECT id, kind, instrument, clause, unit, subject, rows, body FROM outbox
+		WHERE partner = $1 AND `+mayLeave+` ORDER BY control DESC, seq LIMIT $2`, []any{partner, min(room, maxTaken)}, func(r db.Scanner) error {
 		var w Waiting
 		var kind string
-		var seq int64
-		if err := r.Scan(&seq, &w.ID, &kind, &w.Instrument, &w.Clause, &w.Unit, &w.Subject, &w.Rows, &w.Body); err != nil {
+		if err := r.Scan(&w.ID, &kind, &w.Instrument, &w.Clause, &w.Unit, &w.Subject, &w.Rows, &w.Body); err != nil {
 			return err
 		}
 		if bytes -= int64(len(w.Body)); bytes < 0 {
 			return db.ErrStop
 		}
 		w.Kind, w.Partner = exchange.Kind(kind), partner
-		out, last = append(out, w), max(last, seq)
+		out = append(out, w)
 		return nil
 	})
-	return out, last, err
+	return out, err
 }
 
 // maxTaken keeps the transaction that gives positions, and with it the partner's, short.
 const maxTaken = 2000
 
-func dropWaiting(ctx context.Context, tx *db.Tx, partner string, waiting []Waiting, last int64) error {
-	var control int64
-	for _, w := range waiting {
-		if w.Kind.Control() {
-			control++
-		}
-	}
-	if control == 0 { // then they are the oldest: one statement takes them all
-		n, err := tx.Exec(ctx, `DELETE FROM outbox WHERE partner = $1 AND control = 0 AND seq <= $2`, partner, last)
-		if err == nil && n != int64(len(waiting)) {
-			return fault.New(fault.Internal, "outbox", "more entries were taken than left", "report this")
-		}
-		return err
-	}
+func dropWaiting(ctx context.Context, tx *db.Tx, waiting []Waiting) error {
 	for _, w := range waiting {
 		if _, err := tx.Exec(ctx, `DELETE FROM outbox WHERE id = $1`, w.ID); err != nil {
 			return err
@@ -214,14 +199,15 @@ func insertEntries(ctx context.Context, tx *db.Tx, d *direction, entries []excha
 
 // fill puts the entries that are not delivered, the checkpoint and the proof into the bundle.
 func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direction, load Load) error {
-	b.Start, b.End = d.delivered, d.delivered
+	b.Start = d.from()
+	b.End = b.Start
 	limit := exchange.MaxEntries
 	if load == WordOnly {
-		limit = 0
+		b.Start, b.End, limit = d.delivered, d.delivered, 0
 	}
 	var bytes int64
 	err := tx.Rows(ctx, `SELECT header, salt, body FROM entry WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`,
-		[]any{d.id, d.delivered, limit}, func(r db.Scanner) error {
+		[]any{d.id, b.Start, limit}, func(r db.Scanner) error {
 			var e exchange.Entry
 			if err := r.Scan(&e.Raw, &e.Salt, &e.Body); err != nil {
 				return err
@@ -269,8 +255,8 @@ func (l *Links) Told(ctx context.Context, partner string, size int64) error {
 func (l *Links) Due(ctx context.Context, partner string) (due bool, err error) {
 	err = l.db.View(ctx, func(tx *db.Tx) error {
 		var one int
-		due, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE partner = $1)
-			OR EXISTS (SELECT 1 FROM log WHERE origin = $2 AND size > delivered)
+		due, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE partner = $1 AND `+mayLeave+`)
+			OR EXISTS (SELECT 1 FROM log WHERE origin = $2 AND (size > delivered OR asked IS NOT NULL))
 			OR EXISTS (SELECT 1 FROM log WHERE origin = $3 AND size > told)`,
 			[]any{partner, exchange.Origin(l.self.Party, partner), exchange.Origin(partner, l.self.Party)}, &one)
 		return err

@@ -99,6 +99,19 @@ func tryDatabase(ctx context.Context, at string) error {
 	return err
 }
 
+// beginDatabase makes the tables of a new node. On a server the card goes in at once: from then on a database without it
+// is known to be another one.
+func beginDatabase(ctx context.Context, at, party string, card []byte) error {
+	d, err := db.Open(ctx, at, time.Now)
+	if err != nil {
+		return err
+	}
+	if db.IsURL(at) {
+		_, _, err = link.New(d, link.Self{Party: party}, nil).AddCard(ctx, card)
+	}
+	return errors.Join(err, d.Close())
+}
+
 // hideDatabase moves a URL with a password from the configuration into a file that only its owner can read.
 func (h *Home) hideDatabase() error {
 	at := h.Config.Database

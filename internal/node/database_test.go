@@ -39,8 +39,8 @@ func create(t *testing.T, dir, party, database string) *node.Node {
 	return n
 }
 
-// reopen opens the node of a home after a change of its configuration.
-func reopen(t *testing.T, dir string, change func(c *node.Config)) error {
+// openWith opens the node of a home after a change of its configuration.
+func openWith(t *testing.T, dir string, change func(c *node.Config)) error {
 	t.Helper()
 	h, err := node.OpenHome(dir)
 	if err != nil {
@@ -93,7 +93,7 @@ func TestPasswordIsKeptApart(t *testing.T) {
 	if !found {
 		t.Errorf("the file with the URL is not among the secrets: %v", files)
 	}
-	if err := reopen(t, dir, func(*node.Config) {}); err != nil {
+	if err := openWith(t, dir, func(*node.Config) {}); err != nil {
 		t.Error(err)
 	}
 }
@@ -101,11 +101,11 @@ func TestPasswordIsKeptApart(t *testing.T) {
 func TestDatabaseOfTheConfiguration(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "home")
 	create(t, dir, "alpha", "")
-	refused(t, reopen(t, dir, func(c *node.Config) { c.Database = "/var/lib/x.db" }), fault.Invalid, "not a URL")
-	refused(t, reopen(t, dir, func(c *node.Config) { c.Database, c.DatabaseFile = "postgres://h/d", "x" }), fault.Invalid, "both set")
-	refused(t, reopen(t, dir, func(c *node.Config) { c.DatabaseFile = "absent" }), fault.NotFound, "no such file")
-	refused(t, reopen(t, dir, func(c *node.Config) { c.DatabaseFile = "accord.toml" }), fault.Invalid, "does not hold the URL")
-	refused(t, reopen(t, dir, func(c *node.Config) { c.Database = "postgres://u:secret@127.0.0.1:1/d" }), fault.Unavailable, "cannot be reached")
+	refused(t, openWith(t, dir, func(c *node.Config) { c.Database = "/var/lib/x.db" }), fault.Invalid, "not a URL")
+	refused(t, openWith(t, dir, func(c *node.Config) { c.Database, c.DatabaseFile = "postgres://h/d", "x" }), fault.Invalid, "both set")
+	refused(t, openWith(t, dir, func(c *node.Config) { c.DatabaseFile = "absent" }), fault.NotFound, "no such file")
+	refused(t, openWith(t, dir, func(c *node.Config) { c.DatabaseFile = "accord.toml" }), fault.Invalid, "does not hold the URL")
+	refused(t, openWith(t, dir, func(c *node.Config) { c.Database = "postgres://u:secret@127.0.0.1:1/d" }), fault.Unavailable, "cannot be reached")
 }
 
 // TestDatabaseOfAnotherNode: two nodes on one database would spoil it.
@@ -122,13 +122,14 @@ func TestDatabaseOfAnotherNode(t *testing.T) {
 	refused(t, err, fault.Unavailable, "cannot be reached")
 
 	beta := create(t, filepath.Join(dir, "beta"), "beta", "")
-	refused(t, reopen(t, beta.Home.Dir, func(c *node.Config) { c.Database = at }), fault.Conflict, "another city")
+	refused(t, openWith(t, beta.Home.Dir, func(c *node.Config) { c.Database = at }), fault.Conflict, "another city")
 	twin := create(t, filepath.Join(dir, "twin"), "alpha", "")
-	refused(t, reopen(t, twin.Home.Dir, func(c *node.Config) { c.Database = at }), fault.Conflict, "other keys")
+	refused(t, openWith(t, twin.Home.Dir, func(c *node.Config) { c.Database = at }), fault.Invalid, "restore the keys")
+	refused(t, openWith(t, alpha.Home.Dir, func(c *node.Config) { c.Database, c.DatabaseFile = dbtest.Server(t), "" }), fault.NotFound, "it is empty")
 	if _, _, err := alpha.Links.AddCard(t.Context(), cardOf(t, beta)); err != nil {
 		t.Fatal(err)
 	}
-	if err := reopen(t, alpha.Home.Dir, func(*node.Config) {}); err != nil {
+	if err := openWith(t, alpha.Home.Dir, func(*node.Config) {}); err != nil {
 		t.Error(err)
 	}
 }

@@ -4,6 +4,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/pem"
@@ -143,8 +144,9 @@ type New struct {
 	Now       time.Time
 }
 
-// Create makes a home with new keys and the city's first card. An existing home is left alone and refused.
-func Create(dir string, n New) (*Home, error) {
+// Create makes a home with new keys, the city's first card and an empty database. An existing home is left alone and
+// refused.
+func Create(ctx context.Context, dir string, n New) (*Home, error) {
 	if err := exchange.CheckParty(n.Config.Party); err != nil {
 		return nil, err
 	}
@@ -173,6 +175,13 @@ func Create(dir string, n New) (*Home, error) {
 		return nil, err
 	}
 	if err := h.hideDatabase(); err != nil {
+		return nil, err
+	}
+	at, err := h.Database()
+	if err != nil {
+		return nil, err
+	}
+	if err := beginDatabase(ctx, at, n.Config.Party, card); err != nil {
 		return nil, err
 	}
 	// The configuration comes last: a home without it was never finished and may be made again.

@@ -1,9 +1,11 @@
 package node
 
 import (
-	"bytes"
 	"context"
+	"crypto/ed25519"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"accord/internal/flow"
 	"accord/internal/instrument"
 	"accord/internal/link"
+	"accord/internal/peer"
 )
 
 // A Node is a city's node with its database open. Any number of processes may have the same node open: nothing that
@@ -44,6 +47,11 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A home is finished with its database in it. Without it the node would begin its logs anew and contradict what it has
+	// signed, so one is never made here.
+	if _, err := os.Stat(at); !db.IsURL(at) && errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "database", "it is missing from the home", "restore the home from its backup; do not make another one").At(at).Because(err)
+	}
 	d, err := db.Open(ctx, at, time.Now)
 	if err != nil {
 		return nil, err
@@ -52,7 +60,10 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	n.Flow = flow.New(d, h.Config.Party, all.Lookup, log)
 	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
 	n.Flow.Use(n.Links)
-	if err := n.ownCard(ctx); err != nil {
+	if err = n.ownCard(ctx); err == nil {
+		err = n.checkKeys(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
@@ -69,7 +80,7 @@ func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, e
 	if err := tryDatabase(ctx, what.Config.Database); err != nil {
 		return nil, err
 	}
-	h, err := Create(dir, what)
+	h, err := Create(ctx, dir, what)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +88,7 @@ func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, e
 }
 
 // ownCard stores the city's first card when the database has none: a set-up that was interrupted is completed here. A
-// database that is another city's, or that of a node with other keys, is left alone.
+// database that is another city's is left alone.
 func (n *Node) ownCard(ctx context.Context) error {
 	self := n.Home.Config.Party
 	if foreign, err := n.Links.Foreign(ctx); err != nil {
@@ -90,12 +101,11 @@ func (n *Node) ownCard(ctx context.Context) error {
 		return err
 	}
 	if len(chain) > 0 {
-		for _, card := range chain {
-			if bytes.Equal(card.Log, public(n.Keys.Log)) && bytes.Equal(card.Mirror, public(n.Keys.Mirror)) {
-				return nil
-			}
-		}
-		return fault.New(fault.Conflict, "database", "it is the database of a node of "+self+" with other keys", "copy the folder keys of that node into this home, or name another database in accord.toml")
+		return nil
+	}
+	if at, err := n.Home.Database(); err != nil || db.IsURL(at) {
+		return errors.Join(err, fault.New(fault.NotFound, "database", "it is empty, not the one this node was made with",
+			"name the right one, or restore it from its backup; do not begin anew, or the node contradicts what it has signed"))
 	}
 	file, err := os.ReadFile(n.Home.cardFile())
 	if err != nil {
@@ -103,6 +113,31 @@ func (n *Node) ownCard(ctx context.Context) error {
 	}
 	_, _, err = n.Links.AddCard(ctx, file)
 	return err
+}
+
+// checkKeys says whether the keys of the home are those on the city's card. A node with others would sign what no partner
+// can check.
+func (n *Node) checkKeys(ctx context.Context) error {
+	card, _, err := n.Card(ctx)
+	if err != nil {
+		return err
+	}
+	pin, err := peer.Pin(public(n.Keys.TLS))
+	if err != nil {
+		return err
+	}
+	for what, same := range map[string]bool{
+		"identity": n.Keys.Identity == nil || public(n.Keys.Identity).Equal(ed25519.PublicKey(card.Identity)),
+		"log":      public(n.Keys.Log).Equal(ed25519.PublicKey(card.Log)),
+		"mirror":   public(n.Keys.Mirror).Equal(ed25519.PublicKey(card.Mirror)),
+		"sealing":  n.Keys.Sealing.Recipient().String() == card.Sealing,
+		"tls":      pin == card.TLS,
+	} {
+		if !same {
+			return fault.New(fault.Invalid, what+" key", fmt.Sprintf("it is not the one on card %d of %s", card.Serial, card.Party), "restore the keys that belong to this database, or the database that belongs to these keys")
+		}
+	}
+	return nil
 }
 
 // Card is the city's own newest card and its file.

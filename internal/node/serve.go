@@ -44,7 +44,7 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	outbox := new(bell)
 	underway := new(peer.Underway)
 	serve := func(l net.Listener, h http.Handler) {
-		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 4 * time.Minute, IdleTimeout: 2 * time.Minute,
 			MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)}
 		g.Go(func() error { return closed(s.Serve(l)) })
 		g.Go(func() error {
@@ -69,7 +69,12 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	}
 	records := outbox.listen()
 	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })
-	g.Go(func() error { return n.DB.Watch(ctx, watch, outbox.ring) })
+	g.Go(func() error {
+		if err := n.DB.Watch(ctx, watch, outbox.ring); ctx.Err() == nil { // that it was told to stop is no failure
+			return err
+		}
+		return nil
+	})
 	g.Go(func() error { return n.runClients(ctx, own, underway, outbox) })
 	ready(pages.Addr().String())
 	return g.Wait()

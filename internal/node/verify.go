@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"accord/exchange"
 	"accord/internal/area/all"
 	"accord/internal/db"
 	"accord/internal/fault"
@@ -33,18 +34,19 @@ type Verification struct {
 	Logs        []link.Check `json:"logs"`
 	Records     int64        `json:"records"`     // versions of records checked
 	Instruments int          `json:"instruments"` // texts checked with their signatures
+	Waiting     int          `json:"waiting"`     // what waits in the outbox or for a person, checked against its clause
 	Faults      []string     `json:"faults"`      // what does not hold, beside the faults of the logs
 }
 
 // Write says it in words.
 func (v *Verification) Write(w io.Writer) {
 	for _, l := range v.Logs {
-		fmt.Fprintf(w, "log %s: %d entries, %d cosigned checkpoints\n", l.Log, l.Entries, l.Cosigned)
+		fmt.Fprintf(w, "log %s: %d entries, %d delivered, %d cosigned checkpoints\n", l.Log, l.Entries, l.Delivered, l.Cosigned)
 		for _, f := range l.Faults {
 			fmt.Fprintf(w, "  does not hold: %s\n", f)
 		}
 	}
-	fmt.Fprintf(w, "%d records, %d instruments\n", v.Records, v.Instruments)
+	fmt.Fprintf(w, "%d records, %d instruments, %d waiting\n", v.Records, v.Instruments, v.Waiting)
 	for _, f := range v.Faults {
 		fmt.Fprintf(w, "  does not hold: %s\n", f)
 	}
@@ -53,42 +55,90 @@ func (v *Verification) Write(w io.Writer) {
 	}
 }
 
-// Verify checks every log, checkpoint, instrument and stored record of the node.
+func (v *Verification) fault(format string, args ...any) {
+	v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
+}
+
+// Verify checks every log, checkpoint, instrument, stored record and waiting batch of the node against each other. What
+// somebody has taken away whole, with every trace, only the partner's logs and receipts can show: compare how much is
+// delivered on both sides.
 func (n *Node) Verify(ctx context.Context) (*Verification, error) {
-	v := &Verification{Clean: true, Faults: []string{}}
-	var err error
-	if v.Logs, err = n.Links.Verify(ctx); err != nil {
+	v := &Verification{Faults: []string{}}
+	var brought map[store.Came][2]int64
+	err := n.DB.View(ctx, func(tx *db.Tx) (err error) { brought, err = store.Brought(ctx, tx); return err })
+	if err != nil {
 		return nil, err
 	}
-	for i, l := range v.Logs {
-		if v.Clean = v.Clean && len(l.Faults) == 0; l.Faults == nil {
-			v.Logs[i].Faults = []string{}
-		}
+	if v.Logs, err = n.Links.Verify(ctx, func(tx *db.Tx, e *link.Kept) []string { return carriedOut(ctx, tx, e, brought) }); err != nil {
+		return nil, err
 	}
 	err = n.DB.View(ctx, func(tx *db.Tx) error {
-		kept, err := instrument.All(ctx, tx)
-		if err != nil {
-			return err
-		}
-		v.Instruments = len(kept)
-		for _, k := range kept {
-			if again, err := instrument.Check(ctx, tx, k.File); err != nil {
-				v.Faults = append(v.Faults, fmt.Sprintf("instrument %s: %v", k.ID, err))
-			} else if again.Hash != k.Hash {
-				v.Faults = append(v.Faults, fmt.Sprintf("instrument %s: its text is not the one that was kept", k.ID))
+		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, n.verifyWaiting} {
+			if err := check(ctx, tx, v); err != nil {
+				return err
 			}
 		}
-		if err := v.records(ctx, tx); err != nil {
-			return err
-		}
-		return v.sources(ctx, tx)
+		return nil
 	})
-	v.Clean = v.Clean && len(v.Faults) == 0
+	v.Clean = len(v.Faults) == 0
+	for i := range v.Logs {
+		if v.Logs[i].Faults == nil {
+			v.Logs[i].Faults = []string{}
+		}
+		v.Clean = v.Clean && len(v.Logs[i].Faults) == 0
+	}
 	return v, err
 }
 
-// records checks that every stored version is canonical, has its key and is the bytes that were hashed.
-func (v *Verification) records(ctx context.Context, tx *db.Tx) error {
+// carriedOut says what of a partner's entry is not as applying it left it.
+func carriedOut(ctx context.Context, tx *db.Tx, e *link.Kept, brought map[store.Came][2]int64) (faults []string) {
+	fault := func(format string, args ...any) []string { return append(faults, fmt.Sprintf(format, args...)) }
+	if e.Ours || e.Aside != "" {
+		return nil
+	}
+	switch e.Header.Kind {
+	case exchange.KindAction:
+		if _, err := instrument.Get(ctx, tx, e.Header.Instrument); err != nil {
+			return fault("the instrument it is about is not kept: %v", err)
+		}
+	case exchange.KindRecords:
+		batch, err := record.DecodeBatch(e.Body, all.Lookup)
+		if err != nil {
+			return fault("its records cannot be read: %v", err)
+		}
+		if e.About != batch.Dataset.Name || e.Rows != len(batch.Records) {
+			faults = fault("what is kept beside it is not what its body holds")
+		}
+		for i := range batch.Records {
+			at, found := brought[store.Came{Origin: e.Writer, Dataset: batch.Dataset.Name, Version: batch.Dataset.Version, Sum: record.Sum(batch.Rows[i])}]
+			if !found || at[0] != e.Log || at[1] > e.Index {
+				faults = fault("it brought record %q, which is not stored as it came", batch.Records[i].Key)
+			}
+		}
+	}
+	return faults
+}
+
+func (n *Node) verifyInstruments(ctx context.Context, tx *db.Tx, v *Verification) error {
+	kept, err := instrument.All(ctx, tx)
+	if err != nil {
+		return err
+	}
+	v.Instruments = len(kept)
+	for _, k := range kept {
+		again, err := instrument.Check(ctx, tx, k.File)
+		switch {
+		case err != nil:
+			v.fault("instrument %s: %v", k.ID, err)
+		case again.Hash != k.Hash || k.Key != k.ID:
+			v.fault("instrument %s: it is not kept under its own id and hash", k.ID)
+		}
+	}
+	return nil
+}
+
+// verifyRecords checks that every stored version is canonical, has its key and is the bytes that were hashed.
+func (n *Node) verifyRecords(ctx context.Context, tx *db.Tx, v *Verification) error {
 	var r record.Record
 	return store.Each(ctx, tx, func(seq int64, dataset string, version int, key string, row, sum []byte) error {
 		v.Records++
@@ -96,40 +146,57 @@ func (v *Verification) records(ctx context.Context, tx *db.Tx) error {
 		d, ok := all.Lookup(dataset, version)
 		switch {
 		case !bytes.Equal(got[:], sum):
-			v.Faults = append(v.Faults, fmt.Sprintf("record %d: its bytes are not those that were stored", seq))
+			v.fault("record %d: its bytes are not those that were stored", seq)
 		case !ok:
-			v.Faults = append(v.Faults, fmt.Sprintf("record %d: dataset %s version %d is not known", seq, dataset, version))
+			v.fault("record %d: dataset %s version %d is not known", seq, dataset, version)
 		default:
 			if err := record.ParseRow(d, row, &r); err != nil {
-				v.Faults = append(v.Faults, fmt.Sprintf("record %d: %v", seq, err))
+				v.fault("record %d: %v", seq, err)
 			} else if r.Key != key {
-				v.Faults = append(v.Faults, fmt.Sprintf("record %d: stored under another key than its own", seq))
+				v.fault("record %d: stored under another key than its own", seq)
 			}
 		}
 		return nil
 	})
 }
 
-// sources checks that every record that came stands, byte for byte, in the entry that brought it.
-func (v *Verification) sources(ctx context.Context, tx *db.Tx) error {
-	var log, idx int64 = -1, -1
-	var rows map[string]bool
-	return tx.Rows(ctx, `SELECT r.seq, r.row, r.log, r.idx, e.body FROM record r LEFT JOIN entry e ON e.log = r.log AND e.idx = r.idx
-		WHERE r.log IS NOT NULL ORDER BY r.log, r.idx, r.seq`, nil, func(s db.Scanner) error {
-		var seq, l, i int64
-		var row, body []byte
-		if err := s.Scan(&seq, &row, &l, &i, &body); err != nil {
+// verifyOrigins checks that what is said to be a partner's came by an entry of that partner, and that what is ours did
+// not.
+func (n *Node) verifyOrigins(ctx context.Context, tx *db.Tx, v *Verification) error {
+	return tx.Rows(ctx, `SELECT r.seq, r.origin FROM record r LEFT JOIN entry e ON e.log = r.log AND e.idx = r.idx LEFT JOIN log g ON g.id = e.log
+		WHERE (r.origin = $1) <> (r.log IS NULL) OR r.log IS NOT NULL AND (g.writer IS NULL OR g.writer <> r.origin)`,
+		[]any{n.Home.Config.Party}, func(s db.Scanner) error {
+			var seq int64
+			var origin string
+			err := s.Scan(&seq, &origin)
+			v.fault("record %d: it is kept as %s's, but that is not how it came", seq, origin)
+			return err
+		})
+}
+
+// verifyWaiting checks that every batch that waits to leave, or for a person, is within a clause.
+func (n *Node) verifyWaiting(ctx context.Context, tx *db.Tx, v *Verification) error {
+	for _, where := range []struct{ table, key, which string }{{"outbox", "seq", "kind = 'records'"}, {"release", "id", "state = 'waiting'"}} {
+		var keys []int64 // first, because nothing may be asked while rows are being read
+		if err := tx.Rows(ctx, `SELECT `+where.key+` FROM `+where.table+` WHERE `+where.which+` ORDER BY `+where.key, nil, func(s db.Scanner) error {
+			var key int64
+			err := s.Scan(&key)
+			keys = append(keys, key)
+			return err
+		}); err != nil {
 			return err
 		}
-		if l != log || i != idx {
-			log, idx, rows = l, i, map[string]bool{}
-			for line := range bytes.Lines(body) {
-				rows[string(bytes.TrimSuffix(line, []byte("\n")))] = true
+		for _, key := range keys {
+			var partner, in, clause string
+			var body []byte
+			if _, err := tx.Row(ctx, `SELECT partner, instrument, clause, body FROM `+where.table+` WHERE `+where.key+` = $1`, []any{key}, &partner, &in, &clause, &body); err != nil {
+				return err
+			}
+			v.Waiting++
+			if err := n.Flow.MayLeave(ctx, tx, partner, in, clause, body); err != nil {
+				v.fault("%s %d: %v", where.table, key, err)
 			}
 		}
-		if !rows[string(row)] {
-			v.Faults = append(v.Faults, fmt.Sprintf("record %d: entry %d, which brought it, does not hold it", seq, i))
-		}
-		return nil
-	})
+	}
+	return nil
 }

@@ -115,7 +115,12 @@ func (c *Client) Exchange(ctx context.Context) (*link.Report, error) {
 	if err := c.links.Told(ctx, c.partner, written.Cosigned); err != nil {
 		return nil, err
 	}
-	report, err := c.links.Read(ctx, answer)
+	report, err := c.links.Read(ctx, answer, link.Way{Asks: written.Start, Trust: func(from *exchange.Card) error {
+		if from.Party != c.partner {
+			return fault.New(fault.Refused, "answer", "it is from "+from.Party+", not from "+c.partner, "call the partner: its node answers with what is not its own")
+		}
+		return nil
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +158,11 @@ func (c *Client) postTo(ctx context.Context, url string, sealed []byte) ([]byte,
 		return nil, fault.New(fault.Unavailable, "node of "+c.partner, fmt.Sprintf("it cannot be reached at %s", url), "nothing is lost: it is tried again by itself").Because(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, exchange.MaxSealed+1))
+	limit := int64(exchange.MaxSealed + 1)
+	if res.StatusCode != http.StatusOK {
+		limit = 16 << 10 // a problem is a few lines
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, limit))
 	switch {
 	case err != nil:
 		return nil, fault.New(fault.Unavailable, "node of "+c.partner, "its answer was cut off", "nothing is lost: it is tried again by itself").Because(err)
@@ -176,9 +185,9 @@ const (
 func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Duration) {
 	pause := time.Duration(0)
 	for ctx.Err() == nil {
-		if pause > 0 {
-			sleep(ctx, pause+rand.N(pause/2))
-		} else if !c.due(ctx) {
+		sleep(ctx, pause-rand.N(pause/4+1))
+		if !c.due(ctx) {
+			pause = 0
 			select {
 			case <-ctx.Done():
 			case <-wake:
@@ -194,10 +203,12 @@ func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Durati
 			pause = c.nextPause(pause, err)
 			continue
 		}
-		pause = 0
-		if report.Applied+report.Aside+report.Delivered > 0 {
-			c.came()
+		if report.Applied+report.Aside+report.Delivered == 0 && c.due(ctx) {
+			pause = min(max(firstPause, pause*3/2), lastPause) // the answer moved nothing: do not ask it again at once
+			continue
 		}
+		pause = 0
+		c.came()
 	}
 }
 

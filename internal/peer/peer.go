@@ -19,7 +19,9 @@ import (
 	"math/big"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"accord/exchange"
 	"accord/internal/fault"
@@ -79,11 +81,12 @@ type Server struct {
 	underway *Underway
 	log      *slog.Logger
 	came     func() // called when something new was stored
+	room     chan struct{}
 }
 
 // NewServer returns the handler for partners and the TLS configuration that lets only them in.
 func NewServer(links *link.Links, underway *Underway, log *slog.Logger, came func()) *Server {
-	return &Server{links: links, underway: underway, log: log, came: came}
+	return &Server{links: links, underway: underway, log: log, came: came, room: make(chan struct{}, atOnce)}
 }
 
 // TLS is the configuration of the listener: TLS 1.3, our key, and a client key that a partner's card pins.
@@ -140,20 +143,34 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != mediaType {
 		return nil, fault.New(fault.Invalid, "request", "its media type is not "+mediaType, "send a sealed bundle")
 	}
-	partner, err := s.partner(r.Context(), *r.TLS)
+	pin, err := pinOf(*r.TLS)
 	if err != nil {
 		return nil, err
 	}
+	release, err := s.enter(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	sealed, err := io.ReadAll(http.MaxBytesReader(w, r.Body, exchange.MaxSealed))
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "bundle", "it is too large or was cut off", "send it again").Because(err)
 	}
-	report, err := s.links.Read(r.Context(), sealed)
+	var from string
+	report, err := s.links.Read(r.Context(), sealed, link.Way{Trust: func(card *exchange.Card) error {
+		from = card.Party
+		return pinned(card, pin)
+	}})
+	if errors.Is(err, link.ErrGap) { // our word alone says what is missing
+		s.log.Info("bundle with a gap before it", "from", from, "error", err)
+		written, err := s.links.Write(r.Context(), from, link.WordOnly)
+		if err != nil {
+			return nil, err
+		}
+		return written.Sealed, nil
+	}
 	if err != nil {
 		return nil, err
-	}
-	if report.From != partner {
-		s.log.Warn("bundle came by another partner's connection", "from", report.From, "by", partner)
 	}
 	logReport(s.log, "bundle read", sealed, report)
 	if report.Applied+report.Aside+report.Delivered > 0 {
@@ -170,6 +187,28 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return written.Sealed, nil
 }
 
+// atOnce is how many bundles are read at a time: each may inflate to exchange.MaxPlain.
+const atOnce = 2
+
+// enter waits for room to read one more bundle.
+func (s *Server) enter(ctx context.Context) (release func(), err error) {
+	select {
+	case s.room <- struct{}{}:
+		return func() { <-s.room }, nil
+	case <-ctx.Done():
+		return nil, fault.New(fault.Unavailable, "request", "it was given up while it waited", "try again later").Because(ctx.Err())
+	}
+}
+
+// pinned says whether the key at the other end is the one on the card of the city that wrote the bundle. Nobody carries
+// another's bundles here: an answer is for the one who wrote.
+func pinned(card *exchange.Card, pin string) error {
+	if card.TLS != pin {
+		return fault.New(fault.Refused, "bundle", "it is from "+card.Party+" and came by a connection that is not "+card.Party+"'s", "each city sends its own bundles")
+	}
+	return nil
+}
+
 func logReport(log *slog.Logger, what string, sealed []byte, r *link.Report) {
 	level := slog.LevelDebug
 	if r.Aside > 0 {
@@ -182,7 +221,11 @@ func logReport(log *slog.Logger, what string, sealed []byte, r *link.Report) {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	kind := fault.KindOf(err)
 	p := problem{Title: string(kind), Status: statusOf[kind], Kind: kind, What: "node", Detail: "this node failed", Do: "try again later"}
-	if f, ok := errors.AsType[*fault.Fault](err); ok && kind != fault.Internal {
+	switch f, ok := errors.AsType[*fault.Fault](err); {
+	case !ok || kind == fault.Internal:
+	case kind == fault.Unavailable && f.Err != nil: // what our database says is nobody else's affair
+		p.Detail = "this node cannot do it now"
+	default:
 		p.What, p.Detail, p.Do = f.What, f.Why, f.Do
 	}
 	s.log.Warn("bundle refused", "kind", kind, "error", err, "remote", r.RemoteAddr)
@@ -197,5 +240,19 @@ func parseProblem(partner string, status int, body []byte) error {
 	if err := json.Unmarshal(bytes.TrimSpace(body), &p); err != nil || p.Kind == "" || statusOf[p.Kind] == 0 {
 		return fault.New(fault.Unavailable, "node of "+partner, fmt.Sprintf("it answered with status %d and no reason", status), "look at the address on its card; something else may answer there")
 	}
-	return fault.New(p.Kind, "node of "+partner, p.What+": "+p.Detail, p.Do)
+	return fault.New(p.Kind, "node of "+partner, clip(p.What)+": "+clip(p.Detail), clip(p.Do))
+}
+
+// clip keeps a foreign text short and printable.
+func clip(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > 200 {
+		return string(r[:200]) + "…"
+	}
+	return s
 }

@@ -38,6 +38,7 @@ type city struct {
 	requests atomic.Int64
 	applied  atomic.Int64
 	underway peer.Underway
+	answer   atomic.Pointer[http.HandlerFunc] // instead of the node's own
 }
 
 func key(t *testing.T) ed25519.PrivateKey {
@@ -84,6 +85,10 @@ func newCity(t *testing.T, name string) *city {
 	handler := peer.NewServer(c.links, &c.underway, quiet, func() {})
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.requests.Add(1)
+		if other := c.answer.Load(); other != nil {
+			other.ServeHTTP(w, r)
+			return
+		}
 		handler.ServeHTTP(w, r)
 	}), ErrorLog: slog.NewLogLogger(quiet.Handler(), slog.LevelDebug)}
 	go s.Serve(tls.NewListener(l, handler.TLS(c.tls)))
@@ -257,11 +262,12 @@ func TestServerRefusals(t *testing.T) {
 	}
 }
 
-// TestFaultsKeepTheirKind sends a gap and wants the partner's own refusal back.
-func TestFaultsKeepTheirKind(t *testing.T) {
+// TestGapIsFilled has a partner that was restored from before: its word asks for what it lacks, and it gets that.
+func TestGapIsFilled(t *testing.T) {
 	east, west := pair(t)
-	east.say(t, west, 1)
-	if _, err := east.client(t, "west", east.tls).Exchange(t.Context()); err != nil {
+	client := east.client(t, "west", east.tls)
+	east.say(t, west, 3)
+	if _, err := client.Exchange(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := west.db.Update(t.Context(), func(tx *db.Tx) error { // west as restored from before
@@ -274,10 +280,86 @@ func TestFaultsKeepTheirKind(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	west.applied.Store(0)
 	east.say(t, west, 1)
+	for range 2 { // the first is answered with what is missing, the second brings it
+		if _, err := client.Exchange(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if west.applied.Load() != 4 {
+		t.Errorf("%d of 4 entries", west.applied.Load())
+	}
+	if due, err := east.links.Due(t.Context(), "west"); err != nil || due {
+		t.Errorf("east still has reason to send (%v)", err)
+	}
+}
+
+// TestFaultsKeepTheirKind: what the server refuses with, the client has as the same kind, and without its inner words.
+func TestFaultsKeepTheirKind(t *testing.T) {
+	east, west := pair(t)
+	east.say(t, west, 1)
+	if err := west.db.Update(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), `DROP TABLE entry`); return err }); err != nil {
+		t.Fatal(err)
+	}
 	_, err := east.client(t, "west", east.tls).Exchange(t.Context())
-	if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "missing before it") {
+	if fault.KindOf(err) != fault.Internal || strings.Contains(err.Error(), "entry") {
 		t.Errorf("%v (%s)", err, fault.KindOf(err))
+	}
+}
+
+// TestNobodyActsForAnother: a partner posts, over its own connection, a bundle in another partner's name.
+func TestNobodyActsForAnother(t *testing.T) {
+	east, west := pair(t)
+	north := newCity(t, "north")
+	east.know(t, north)
+	east.say(t, west, 3)
+	plain, err := (&exchange.Bundle{From: "west", To: "east", Card: 1}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := exchange.Seal(plain, mustCard(t, east))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hc := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{north.tls}}, DisableKeepAlives: true}}
+	res, err := hc.Post(mustCard(t, east).Endpoints[0]+peer.Path, "application/vnd.accord.bundle", bytes.NewReader(sealed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusForbidden {
+		t.Errorf("answered with %d", res.StatusCode)
+	}
+	v, err := east.links.Overview(t.Context(), "west", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v[0].Size != 0 || v[0].Waiting != 3 {
+		t.Errorf("%d entries have left for west", v[0].Size)
+	}
+}
+
+// TestAnswerWithoutProgressIsNotAskedAtOnce: a partner that answers well and never cosigns gets few requests.
+func TestAnswerWithoutProgressIsNotAskedAtOnce(t *testing.T) {
+	east, west := pair(t)
+	east.say(t, west, 1)
+	stubborn := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		written, err := west.links.Write(r.Context(), "east", link.WordOnly)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		w.Write(written.Sealed)
+	})
+	west.answer.Store(&stubborn)
+	client := east.client(t, "west", east.tls)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	client.Run(ctx, nil, 5*time.Millisecond)
+	if n := west.requests.Load(); n == 0 || n > 6 {
+		t.Errorf("%d requests in a second", n)
 	}
 }
 

@@ -21,8 +21,8 @@ const (
 	algCosignature = 0x04
 )
 
-// Open verifies data against exactly the given verifiers and returns the note. Each must have signed, nobody else may have,
-// and writing the note again must give data.
+// Open verifies data against exactly the given verifiers and returns the note. Each must have signed, in this order, nobody
+// else may have, and writing the note again must give data.
 func Open(data []byte, verifiers ...note.Verifier) (*note.Note, error) {
 	n, err := note.Open(data, note.VerifierList(verifiers...))
 	if err != nil {
@@ -31,24 +31,18 @@ func Open(data []byte, verifiers ...note.Verifier) (*note.Note, error) {
 	if len(n.UnverifiedSigs) > 0 {
 		return nil, fmt.Errorf("signature by %q, which has no place here", n.UnverifiedSigs[0].Name)
 	}
-	for _, v := range verifiers {
-		if !signedBy(n, v) {
-			return nil, fmt.Errorf("no signature by %q", v.Name())
+	for i, v := range verifiers {
+		if i >= len(n.Sigs) || n.Sigs[i].Name != v.Name() || n.Sigs[i].Hash != v.KeyHash() {
+			return nil, fmt.Errorf("no signature by %q as line %d", v.Name(), i+1)
 		}
+	}
+	if len(n.Sigs) != len(verifiers) {
+		return nil, errors.New("more signatures than have a place here")
 	}
 	if !bytes.Equal(write(n), data) {
 		return nil, errors.New("not in canonical form")
 	}
 	return n, nil
-}
-
-func signedBy(n *note.Note, v note.Verifier) bool {
-	for _, s := range n.Sigs {
-		if s.Name == v.Name() && s.Hash == v.KeyHash() {
-			return true
-		}
-	}
-	return false
 }
 
 // write is the one form of a verified note; signatures keep their order.

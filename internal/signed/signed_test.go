@@ -66,6 +66,7 @@ func TestOpenWantsExactlyTheSignatures(t *testing.T) {
 	twice := append(sign(east), sign(east)[len(text)+1:]...)
 	for name, file := range map[string][]byte{
 		"one is missing":      sign(east),
+		"in another order":    sign(west, east),
 		"a third signed":      sign(east, west, north),
 		"another key":         sign(east, signed.Signer("west", key(3))),
 		"signed twice":        append(twice, sign(west)[len(text)+1:]...),

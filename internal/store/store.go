@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 
 	"accord/internal/db"
 )
@@ -54,6 +55,36 @@ func After(ctx context.Context, tx *db.Tx, dataset, origin string, seq int64, li
 // At returns the record with number seq if it is still the current version; otherwise nothing.
 func At(ctx context.Context, tx *db.Tx, seq int64) ([]Stored, error) {
 	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE seq = $1 AND successor IS NULL`, seq)
+}
+
+// Current returns the current version of a record; nothing when there is none.
+func Current(ctx context.Context, tx *db.Tx, dataset, origin, key string) ([]Stored, error) {
+	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`, dataset, origin, key)
+}
+
+// A Came says by which entry a version of a record came first. The sum is over the row, which holds its key.
+type Came struct {
+	Origin, Dataset string
+	Version         int
+	Sum             [sha256.Size]byte
+}
+
+// Brought returns the first entry that brought each version that came over a link, as log and index. It holds some hundred
+// bytes a version in memory.
+func Brought(ctx context.Context, tx *db.Tx) (map[Came][2]int64, error) {
+	out := map[Came][2]int64{}
+	err := tx.Rows(ctx, `SELECT origin, dataset, version, sum, log, idx FROM record WHERE log IS NOT NULL ORDER BY seq DESC`, nil, func(r db.Scanner) error {
+		var c Came
+		var sum []byte
+		var at [2]int64
+		if err := r.Scan(&c.Origin, &c.Dataset, &c.Version, &sum, &at[0], &at[1]); err != nil {
+			return err
+		}
+		copy(c.Sum[:], sum)
+		out[c] = at
+		return nil
+	})
+	return out, err
 }
 
 func list(ctx context.Context, tx *db.Tx, query string, args ...any) (out []Stored, err error) {

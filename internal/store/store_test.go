@@ -2,52 +2,38 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/google/go-cmp/cmp"
 
-	"accord/internal/area/all"
 	"accord/internal/db"
 	"accord/internal/dbtest"
-	"accord/internal/simulate"
 	"accord/internal/store"
 	"accord/record"
 )
 
-// draw returns n records of a dataset and their canonical rows.
-func draw(tb testing.TB, n int, seed uint64) (*record.Dataset, []record.Record, [][]byte) {
-	tb.Helper()
-	demo, err := simulate.ReadDemo(os.DirFS("../../content/demo"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	p := demo.Parties[0].Params
-	ds, ok := all.Lookup(p.Dataset, p.Version)
-	if !ok {
-		tb.Fatal("no such dataset")
-	}
-	records, err := simulate.Records(p, ds, seed, n, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	rows := make([][]byte, n)
-	for i := range records {
-		rows[i] = record.AppendRow(nil, ds, &records[i])
-	}
-	return ds, records, rows
+var dataset = &record.Dataset{Name: "safety/holes", Version: 1, Fields: []record.Field{{Name: "width", Type: record.Number}}}
+
+var east = store.Source{Origin: "east", Name: "file.csv"}
+
+func hole(key string, width float64) record.Record {
+	return record.Record{Key: key, Values: []record.Value{record.NumberOf(width)}}
 }
 
-// put stores records in one transaction.
-func put(ctx context.Context, d *db.DB, ds *record.Dataset, records []record.Record, rows [][]byte) (count store.Count, err error) {
+// put stores records in one transaction; the rows share one buffer, as callers do it.
+func put(d *db.DB, from store.Source, records ...record.Record) (count store.Count, err error) {
+	ctx := context.Background()
 	err = d.Update(ctx, func(tx *db.Tx) error {
-		w := store.NewWriter(ctx, tx, ds, store.Source{Origin: "here", Name: "test"})
+		w := store.NewWriter(ctx, tx, dataset, from)
+		var row []byte
 		for i := range records {
-			if err := w.Put(&records[i], rows[i]); err != nil {
+			row = record.AppendRow(row[:0], dataset, &records[i])
+			if err := w.Put(&records[i], row); err != nil {
 				return err
 			}
 		}
@@ -57,189 +43,238 @@ func put(ctx context.Context, d *db.DB, ds *record.Dataset, records []record.Rec
 	return count, err
 }
 
-func TestPutKeepsEveryVersion(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		ds, first, rows := draw(t, 20, 1)
-		_, second, changed := draw(t, 20, 2)
-		for i := range second {
-			second[i].Key = first[i].Key
-			changed[i] = record.AppendRow(nil, ds, &second[i])
-		}
-		for i, c := range []struct {
-			records []record.Record
-			rows    [][]byte
-			want    store.Count
-		}{
-			{first, rows, store.Count{Fresh: 20}},
-			{first, rows, store.Count{Unchanged: 20}},
-			{second, changed, store.Count{Changed: 20}},
-			{first, rows, store.Count{Changed: 20}},
-		} {
-			if got, err := put(t.Context(), d, ds, c.records, c.rows); err != nil || got != c.want {
-				t.Errorf("%d: %+v, %v", i, got, err)
-			}
-		}
-		versions(t, d, 60, 20)
-	})
-}
-
-// versions checks that every key has one version without a successor and that each other is followed by one of its key.
-func versions(t *testing.T, d *db.DB, total, current int) {
+func mustPut(t *testing.T, d *db.DB, want store.Count, from store.Source, records ...record.Record) {
 	t.Helper()
-	var n, now, orphans int
-	err := d.View(t.Context(), func(tx *db.Tx) error {
-		_, err := tx.Row(t.Context(), `SELECT COUNT(*), COUNT(*) - COUNT(successor) FROM record`, nil, &n, &now)
-		if err == nil {
-			_, err = tx.Row(t.Context(), `SELECT COUNT(*) FROM record o LEFT JOIN record s ON s.seq = o.successor AND s.key = o.key AND s.seq > o.seq
-				WHERE o.successor IS NOT NULL AND s.seq IS NULL`, nil, &orphans)
-		}
-		return err
-	})
-	if err != nil || n != total || now != current || orphans != 0 {
-		t.Errorf("%d versions of %d, %d current of %d, %d without their successor (%v)", n, total, now, current, orphans, err)
+	if got, err := put(d, from, records...); err != nil || got != want {
+		t.Errorf("%+v, %v; expected %+v", got, err, want)
 	}
 }
 
-// TestManyWritersOneKey has eight processes replace the same records again and again, in different orders.
-func TestManyWritersOneKey(t *testing.T) {
+// versions lists what is stored as "key width origin", with + before what is current, in the order of numbers.
+func versions(t *testing.T, d *db.DB) (out []string) {
+	t.Helper()
+	err := d.View(t.Context(), func(tx *db.Tx) error {
+		return tx.Rows(t.Context(), `SELECT seq, row, origin, COALESCE(successor, 0) FROM record ORDER BY seq`, nil, func(r db.Scanner) error {
+			var seq, successor int64
+			var row []byte
+			var origin string
+			if err := r.Scan(&seq, &row, &origin, &successor); err != nil {
+				return err
+			}
+			var x record.Record
+			if err := record.ParseRow(dataset, row, &x); err != nil {
+				return err
+			}
+			mark := "+"
+			if successor != 0 {
+				mark = "-"
+			}
+			if successor != 0 && successor <= seq {
+				t.Errorf("record %d has the successor %d", seq, successor)
+			}
+			out = append(out, fmt.Sprint(mark, x.Key, " ", x.Value(0), " ", origin))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func want(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestVersions: a changed record gets a successor and the old version stays; the same record again changes nothing.
+func TestVersions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		const writers, each, keys = 8, 10, 5
-		_, base, _ := draw(t, keys, 1)
+		mustPut(t, d, store.Count{Fresh: 2}, east, hole("a", 1), hole("b", 1))
+		mustPut(t, d, store.Count{Unchanged: 2}, east, hole("a", 1), hole("b", 1))
+		mustPut(t, d, store.Count{Changed: 1, Unchanged: 1, Fresh: 1}, east, hole("a", 2), hole("b", 1), hole("c", 1))
+		mustPut(t, d, store.Count{Changed: 2}, east, hole("a", 1), hole("a", 3)) // twice in one transaction, once back
+		mustPut(t, d, store.Count{Fresh: 1}, store.Source{Origin: "west"}, hole("a", 1))
+		want(t, versions(t, d), "-a 1 east", "+b 1 east", "-a 2 east", "+c 1 east", "-a 1 east", "+a 3 east", "+a 1 west")
+		if err := d.View(t.Context(), func(tx *db.Tx) error {
+			totals, err := store.Totals(t.Context(), tx)
+			if diff := cmp.Diff([]store.Total{{Dataset: dataset.Name, Origin: "east", Records: 3}, {Dataset: dataset.Name, Origin: "west", Records: 1}}, totals); diff != "" {
+				t.Error(diff)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestRollback: a transaction that fails leaves no version, no count and no number.
+func TestRollback(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		mustPut(t, d, store.Count{Fresh: 1}, east, hole("a", 1))
+		stop := errors.New("stop")
+		err := d.Update(t.Context(), func(tx *db.Tx) error {
+			w := store.NewWriter(t.Context(), tx, dataset, east)
+			for _, r := range []record.Record{hole("a", 2), hole("b", 1)} {
+				if err := w.Put(&r, record.AppendRow(nil, dataset, &r)); err != nil {
+					return err
+				}
+			}
+			if _, err := w.Close(); err != nil {
+				return err
+			}
+			return stop
+		})
+		if !errors.Is(err, stop) {
+			t.Error(err)
+		}
+		want(t, versions(t, d), "+a 1 east")
+		mustPut(t, d, store.Count{Fresh: 1}, east, hole("b", 1))
+		if seqs, _ := after(t, d, "east", 0, 10); len(seqs) != 2 || seqs[1] != seqs[0]+1 {
+			t.Errorf("numbers %v", seqs)
+		}
+	})
+}
+
+func after(t *testing.T, d *db.DB, origin string, seq int64, limit int) (seqs []int64, upto int64) {
+	t.Helper()
+	err := d.View(t.Context(), func(tx *db.Tx) error {
+		found, last, err := store.After(t.Context(), tx, dataset.Name, origin, seq, limit)
+		for _, s := range found {
+			seqs = append(seqs, s.Seq)
+		}
+		upto = last
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seqs, upto
+}
+
+// TestAfter: what is asked for comes in the order it was stored, and the mark moves past everything looked at, also past
+// what was not asked for.
+func TestAfter(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if seqs, upto := after(t, d, "east", 0, 10); len(seqs) != 0 || upto != 0 {
+			t.Errorf("nothing is stored: %v, %d", seqs, upto)
+		}
+		mustPut(t, d, store.Count{Fresh: 2}, east, hole("a", 1), hole("b", 1))
+		mustPut(t, d, store.Count{Fresh: 2}, store.Source{Origin: "west"}, hole("a", 1), hole("b", 1))
+		mustPut(t, d, store.Count{Changed: 1}, east, hole("a", 2))
+		for _, c := range []struct {
+			origin string
+			seq    int64
+			limit  int
+			found  []int64
+			upto   int64
+		}{
+			{"east", 0, 10, []int64{2, 5}, 5}, // the first version of a is current no longer
+			{"east", 0, 1, nil, 1},
+			{"east", 2, 2, nil, 4},
+			{"west", 0, 10, []int64{3, 4}, 5},
+			{"west", 4, 10, nil, 5},
+			{"west", 5, 10, nil, 5},
+			{"north", 0, 3, nil, 3},
+		} {
+			if seqs, upto := after(t, d, c.origin, c.seq, c.limit); !slices.Equal(seqs, c.found) || upto != c.upto {
+				t.Errorf("%+v: %v, %d", c, seqs, upto)
+			}
+		}
+		if err := d.View(t.Context(), func(tx *db.Tx) error {
+			for seq, n := range map[int64]int{1: 0, 2: 1, 5: 1, 6: 0} {
+				if found, err := store.At(t.Context(), tx, seq); err != nil || len(found) != n {
+					t.Errorf("at %d: %v, %v", seq, found, err)
+				}
+			}
+			newest, err := store.Newest(t.Context(), tx)
+			if newest != 5 {
+				t.Errorf("newest %d", newest)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestManyWritersOfOneKey: however many write versions of one record at the same time, one is current and each of the
+// others has one successor.
+func TestManyWritersOfOneKey(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		var wg sync.WaitGroup
-		var mu sync.Mutex
-		var sum store.Count
-		for w := range writers {
-			d := dbtest.Beside(t, d)
-			ds, records, rows := draw(t, keys*each, uint64(100+w))
+		for w := range 8 {
 			wg.Go(func() {
-				for i := range each {
-					for k := range keys {
-						at := i*keys + k
-						records[at].Key = base[order(w, k, keys)].Key // forwards or backwards
-						rows[at] = record.AppendRow(nil, ds, &records[at])
-					}
-					c, err := put(t.Context(), d, ds, records[i*keys:(i+1)*keys], rows[i*keys:(i+1)*keys])
-					if err != nil {
+				for i := range 10 {
+					if _, err := put(d, east, hole("a", float64(100*w+i)), hole(fmt.Sprintf("%d-%d", w, i), 1)); err != nil {
 						t.Error(err)
-						return
 					}
-					mu.Lock()
-					sum.Fresh, sum.Changed, sum.Unchanged = sum.Fresh+c.Fresh, sum.Changed+c.Changed, sum.Unchanged+c.Unchanged
-					mu.Unlock()
 				}
 			})
 		}
 		wg.Wait()
-		if sum.Fresh != keys || sum.Fresh+sum.Changed+sum.Unchanged != writers*each*keys {
-			t.Errorf("%+v", sum)
-		}
-		versions(t, d, sum.Fresh+sum.Changed, keys)
-	})
-}
-
-// order lets every other writer go through the keys from the last to the first.
-func order(writer, k, keys int) int {
-	if writer%2 == 0 {
-		return k
-	}
-	return keys - 1 - k
-}
-
-// BenchmarkPut stores batches of 10,000 durably, and BenchmarkBare inserts the same rows without asking what is there: the
-// most that statements of one row can do.
-func BenchmarkPut(b *testing.B) {
-	each(b, func(b *testing.B, d *db.DB, _ string) {
-		ds, records, rows := draw(b, perBatch, 1)
-		for i := 0; b.Loop(); i++ {
-			renew(ds, records, rows, i)
-			if _, err := put(b.Context(), d, ds, records, rows); err != nil {
-				b.Fatal(err)
+		var current, old int
+		for _, v := range versions(t, d) {
+			switch {
+			case strings.HasPrefix(v, "+a "):
+				current++
+			case strings.HasPrefix(v, "-a "):
+				old++
 			}
 		}
+		if current != 1 || old != 79 {
+			t.Errorf("%d current versions, %d old ones", current, old)
+		}
+		if err := d.View(t.Context(), func(tx *db.Tx) error {
+			var n, distinct int
+			_, err := tx.Row(t.Context(), `SELECT COUNT(successor), COUNT(DISTINCT successor) FROM record`, nil, &n, &distinct)
+			if n != 79 || distinct != 79 {
+				t.Errorf("%d successors, %d of them different", n, distinct)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
-func BenchmarkBare(b *testing.B) {
-	each(b, func(b *testing.B, d *db.DB, _ string) {
-		ds, records, rows := draw(b, perBatch, 1)
-		bare(b, d)
-		for i := 0; b.Loop(); i++ {
-			renew(ds, records, rows, i)
-			if err := d.Update(b.Context(), func(tx *db.Tx) error {
-				for k := range records {
-					sum := record.Sum(rows[k])
-					if _, err := tx.Exec(b.Context(), `INSERT INTO bare (seq, key, row, sum) VALUES ($1, $2, $3, $4)`, i*perBatch+k, records[k].Key, rows[k], sum[:]); err != nil {
-						return err
+// TestNobodyIsMissed: a reader who follows the numbers while others write sees every record, each once, in rising order.
+func TestNobodyIsMissed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		const writers, each = 8, 60
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		for w := range writers {
+			wg.Go(func() {
+				for i := 0; i < each; i += 3 { // some transactions take more numbers than they use
+					key := func(n int) string { return fmt.Sprintf("%d-%d", w, i+n) }
+					if _, err := put(d, east, hole(key(0), 1), hole(key(0), 1), hole(key(1), 1), hole(key(2), 1)); err != nil {
+						t.Error(err)
 					}
 				}
-				return nil
-			}); err != nil {
-				b.Fatal(err)
+			})
+		}
+		go func() { wg.Wait(); close(done) }()
+		var seen int64
+		var all []int64
+		for over := false; !over; {
+			select {
+			case <-done:
+				over = true // one last look
+			default:
 			}
+			for {
+				found, upto := after(t, d, "east", seen, 7)
+				if all = append(all, found...); upto == seen {
+					break
+				}
+				seen = upto
+			}
+		}
+		if len(all) != writers*each || !slices.IsSorted(all) || len(slices.Compact(slices.Clone(all))) != len(all) {
+			t.Errorf("%d records were seen, of %d; sorted: %v", len(all), writers*each, slices.IsSorted(all))
 		}
 	})
-}
-
-// BenchmarkCopy is the most the server can do.
-func BenchmarkCopy(b *testing.B) {
-	each(b, func(b *testing.B, d *db.DB, at string) {
-		if !db.IsURL(at) {
-			b.Skip("only a server has COPY")
-		}
-		ds, records, rows := draw(b, perBatch, 1)
-		bare(b, d)
-		c, err := pgx.Connect(b.Context(), at)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer c.Close(b.Context())
-		for i := 0; b.Loop(); i++ {
-			renew(ds, records, rows, i)
-			if _, err := c.CopyFrom(b.Context(), pgx.Identifier{"bare"}, []string{"seq", "key", "row", "sum"}, pgx.CopyFromSlice(perBatch, func(k int) ([]any, error) {
-				sum := record.Sum(rows[k])
-				return []any{int64(i*perBatch + k), records[k].Key, rows[k], sum[:]}, nil
-			})); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
-const perBatch = 10_000
-
-// each runs f on both engines, where no commit is refused.
-func each(b *testing.B, f func(b *testing.B, d *db.DB, at string)) {
-	for _, engine := range []string{"sqlite", "postgres"} {
-		b.Run(engine, func(b *testing.B) {
-			at := filepath.Join(b.TempDir(), "bench.db")
-			if engine == "postgres" {
-				at = dbtest.ServerCalm(b)
-			}
-			d, err := db.Open(b.Context(), at, time.Now)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer d.Close()
-			f(b, d, at)
-			b.ReportMetric(float64(b.N)*perBatch/b.Elapsed().Seconds(), "rows/s")
-		})
-	}
-}
-
-// renew gives the records keys that were never stored.
-func renew(ds *record.Dataset, records []record.Record, rows [][]byte, batch int) {
-	for k := range records {
-		records[k].Key = fmt.Sprintf("bench-%d-%d", batch, k)
-		rows[k] = record.AppendRow(rows[k][:0], ds, &records[k])
-	}
-}
-
-func bare(b *testing.B, d *db.DB) {
-	b.Helper()
-	if err := d.Update(b.Context(), func(tx *db.Tx) error {
-		_, err := tx.Exec(b.Context(), `CREATE TABLE bare (seq BIGINT PRIMARY KEY, key TEXT NOT NULL, row BYTEA NOT NULL, sum BYTEA NOT NULL)`)
-		return err
-	}); err != nil {
-		b.Fatal(err)
-	}
 }

@@ -1,0 +1,298 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/gate"
+	"accord/internal/instrument"
+	"accord/internal/store"
+	"accord/record"
+)
+
+// A ReleaseState says what became of a batch that waited for a person.
+type ReleaseState string
+
+// States of a release.
+const (
+	Waiting   ReleaseState = "waiting"
+	Approved  ReleaseState = "approved"  // by as many persons as the clause asks for; it is in the outbox or has left
+	Refused   ReleaseState = "refused"   // by one person; it never leaves
+	Overtaken ReleaseState = "overtaken" // a record in it has changed since; what is still so waits anew
+)
+
+// A Release is a batch that waits for a person, or has waited.
+type Release struct {
+	ID         int64         `json:"id"`
+	Partner    string        `json:"partner"`
+	Instrument string        `json:"instrument"`
+	Clause     string        `json:"clause"`
+	Dataset    string        `json:"dataset"`
+	Rows       int           `json:"rows"`
+	State      ReleaseState  `json:"state"`
+	Since      time.Time     `json:"since"`
+	Approvals  int           `json:"approvals"` // how many persons must approve
+	Words      []ReleaseWord `json:"words"`
+}
+
+// A ReleaseWord is what one person said.
+type ReleaseWord struct {
+	Person string       `json:"person"`
+	Word   ReleaseState `json:"word"`
+	Why    string       `json:"why,omitempty"`
+	At     time.Time    `json:"at"`
+}
+
+// Releases lists what waits for a person, the oldest first.
+func (f *Flow) Releases(ctx context.Context) (out []Release, err error) {
+	err = f.db.View(ctx, func(tx *db.Tx) error {
+		var ids []int64
+		err := tx.Rows(ctx, `SELECT id FROM release WHERE state = $1 ORDER BY id`, []any{string(Waiting)}, func(r db.Scanner) error {
+			var id int64
+			err := r.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+		for _, id := range ids {
+			if err != nil {
+				return err
+			}
+			var w *waiting
+			if w, err = f.waiting(ctx, tx, id); err == nil {
+				out = append(out, w.Release)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// Show returns a release and exactly the bytes that would leave with it, or have left.
+func (f *Flow) Show(ctx context.Context, id int64) (release Release, body []byte, err error) {
+	err = f.db.View(ctx, func(tx *db.Tx) error {
+		w, err := f.waiting(ctx, tx, id)
+		if err == nil {
+			release, body = w.Release, w.body
+		}
+		return err
+	})
+	return release, body, err
+}
+
+// waiting is a release as stored.
+type waiting struct {
+	Release
+	unit string
+	body []byte
+}
+
+func (f *Flow) waiting(ctx context.Context, tx *db.Tx, id int64) (*waiting, error) {
+	w := &waiting{Release: Release{ID: id, Words: []ReleaseWord{}}}
+	var state string
+	var since int64
+	found, err := tx.Row(ctx, `SELECT partner, instrument, clause, unit, dataset, body, rows, state, since FROM release WHERE id = $1`, []any{id},
+		&w.Partner, &w.Instrument, &w.Clause, &w.unit, &w.Dataset, &w.body, &w.Rows, &state, &since)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, fmt.Sprintf("release %d", id), "there is none with this number", "see accord release list")
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.State, w.Since, w.Approvals = ReleaseState(state), db.Time(since), 1
+	if p, ok, err := f.permission(ctx, tx, w); err != nil {
+		return nil, err
+	} else if ok {
+		w.Approvals = max(1, p.Terms.Approvals)
+	}
+	err = tx.Rows(ctx, `SELECT person, word, why, at FROM release_word WHERE release = $1 ORDER BY at, person`, []any{id}, func(r db.Scanner) error {
+		var e ReleaseWord
+		var word string
+		var at int64
+		err := r.Scan(&e.Person, &word, &e.Why, &at)
+		e.Word, e.At = ReleaseState(word), db.Time(at)
+		w.Words = append(w.Words, e)
+		return err
+	})
+	return w, err
+}
+
+// permission is the clause's permission under which the release would leave today; none when the clause is not in force
+// any more.
+func (f *Flow) permission(ctx context.Context, tx *db.Tx, w *waiting) (instrument.Permission, bool, error) {
+	all, err := instrument.Permissions(ctx, tx, f.self, w.Partner, tx.Now)
+	for _, p := range all {
+		if p.Instrument.ID == w.Instrument && p.Clause.ID == w.Clause && p.Terms.Dataset == w.Dataset {
+			return p, true, err
+		}
+	}
+	return instrument.Permission{}, false, err
+}
+
+// Approve notes that a person who has seen the release lets it leave. When as many have approved as the clause asks for,
+// exactly the bytes that were shown go into the outbox. A release in which a record has changed since does not leave: it
+// is overtaken, and what it held waits anew in its present form.
+func (f *Flow) Approve(ctx context.Context, id int64, person string) (state ReleaseState, err error) {
+	err = f.decide(ctx, id, person, Approved, "", func(tx *db.Tx, w *waiting) error {
+		t, batch, err := f.stillPermitted(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		same, err := t.unchanged(ctx, tx, batch)
+		if err != nil {
+			return err
+		}
+		if len(same) < len(batch.Records) {
+			state = Overtaken
+			return t.again(ctx, tx, same)
+		}
+		approvals := 0
+		for _, said := range w.Words {
+			if said.Word == Approved {
+				approvals++
+			}
+		}
+		if state = Waiting; approvals < w.Approvals {
+			return nil
+		}
+		state = Approved
+		return t.leave(ctx, tx, w.body, w.Rows)
+	}, &state)
+	return state, err
+}
+
+// Refuse notes that a person keeps the release from leaving, and why. One refusal is enough.
+func (f *Flow) Refuse(ctx context.Context, id int64, person, why string) error {
+	if strings.TrimSpace(why) == "" {
+		return fault.New(fault.Invalid, fmt.Sprintf("release %d", id), "a refusal needs a reason", "say it with --why")
+	}
+	state := Refused
+	return f.decide(ctx, id, person, Refused, why, func(*db.Tx, *waiting) error { return nil }, &state)
+}
+
+// decide notes one person's word on a waiting release and moves the release to what then set *state. The release's row is
+// locked: of two persons at once the second finds what the first decided.
+func (f *Flow) decide(ctx context.Context, id int64, person string, word ReleaseState, why string, then func(*db.Tx, *waiting) error, state *ReleaseState) error {
+	if strings.TrimSpace(person) == "" || len(person) > 100 {
+		return fault.New(fault.Invalid, fmt.Sprintf("release %d", id), "a decision needs the name of a person", "say who decides")
+	}
+	return f.db.Update(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE release SET state = state WHERE id = $1`, id); err != nil {
+			return err
+		}
+		w, err := f.waiting(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if w.State != Waiting {
+			return decided(w)
+		}
+		for _, said := range w.Words {
+			if said.Person == person {
+				return fault.New(fault.Conflict, fmt.Sprintf("release %d", id), fmt.Sprintf("%s has %s it already", person, said.Word), "another person must decide")
+			}
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO release_word (release, person, word, why, at) VALUES ($1, $2, $3, $4, $5)`,
+			id, person, string(word), why, db.Micros(tx.Now)); err != nil {
+			return err
+		}
+		w.Words = append(w.Words, ReleaseWord{Person: person, Word: word, Why: why, At: tx.Now})
+		if err := then(tx, w); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE release SET state = $1 WHERE id = $2`, string(*state), id)
+		return err
+	})
+}
+
+// decided tells the second of two persons what the first one did.
+func decided(w *waiting) error {
+	why := fmt.Sprintf("it is %s already", w.State)
+	if n := len(w.Words); n > 0 {
+		last := w.Words[n-1]
+		why = fmt.Sprintf("%s has %s it at %s", last.Person, last.Word, last.At.Format(time.RFC3339))
+	}
+	return fault.New(fault.Conflict, fmt.Sprintf("release %d", w.ID), why, "look at what waits now: accord release list")
+}
+
+// stillPermitted returns the turn in which the release leaves, if the clause still lets all of it out.
+func (f *Flow) stillPermitted(ctx context.Context, tx *db.Tx, w *waiting) (*turn, *record.Batch, error) {
+	refuse := func(why string) error {
+		return fault.New(fault.Refused, fmt.Sprintf("release %d", w.ID), why, "refuse it, with this as the reason")
+	}
+	p, ok, err := f.permission(ctx, tx, w)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !ok {
+		return nil, nil, refuse("the clause under which it waits is not in force any more")
+	}
+	batch, err := record.DecodeBatch(w.body, f.lookup)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := f.gates.of(p, batch.Dataset)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range batch.Records {
+		if err := g.Admits(batch.Records[i], tx.Now); err != nil {
+			return nil, nil, refuse(err.Error())
+		}
+	}
+	return &turn{flow: f, partner: w.Partner, permission: p, dataset: batch.Dataset, gate: g}, batch, nil
+}
+
+// unchanged returns the keys of the records in a batch whose present form is the one in it. The others have been offered
+// in their newer form by themselves.
+func (t *turn) unchanged(ctx context.Context, tx *db.Tx, batch *record.Batch) (keys []string, err error) {
+	for i := range batch.Records {
+		now, err := t.present(ctx, tx, batch.Records[i].Key)
+		if err != nil {
+			return nil, err
+		}
+		if string(now) == string(batch.Rows[i]) {
+			keys = append(keys, batch.Records[i].Key)
+		}
+	}
+	return keys, nil
+}
+
+// present is what would leave of our record of that key today; nothing when it would stay.
+func (t *turn) present(ctx context.Context, tx *db.Tx, key string) ([]byte, error) {
+	stored, err := store.Current(ctx, tx, t.dataset.Name, t.flow.self, key)
+	if err != nil || len(stored) == 0 || stored[0].Version != t.dataset.Version {
+		return nil, err
+	}
+	var r record.Record
+	if err := record.ParseRow(t.dataset, stored[0].Row, &r); err != nil {
+		return nil, err
+	}
+	out, v := t.gate.Apply(r, tx.Now)
+	if v.Decision != gate.Leaves && v.Decision != gate.Waits {
+		return nil, nil
+	}
+	return record.AppendRow(nil, t.dataset, &out), nil
+}
+
+// again forgets that records were offered and has them looked at once more.
+func (t *turn) again(ctx context.Context, tx *db.Tx, keys []string) error {
+	for _, key := range keys {
+		if _, err := tx.Exec(ctx, `DELETE FROM offered WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND key = $5`, t.key(key)...); err != nil {
+			return err
+		}
+		stored, err := store.Current(ctx, tx, t.dataset.Name, t.flow.self, key)
+		if err != nil {
+			return err
+		}
+		for _, s := range stored {
+			if err := t.hold(ctx, tx, s.Seq, tx.Now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
