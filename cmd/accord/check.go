@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"accord/internal/fault"
+	"accord/internal/node"
 )
 
 type checkCmd struct{}
@@ -35,7 +36,7 @@ func (c *checkCmd) Run(r *run) error {
 	add("configuration, keys and database", err)
 	if err == nil {
 		defer n.Close()
-		add("keys are readable by their owner only", private(filepath.Join(n.Home.Dir, "keys")))
+		add("keys and passwords are readable by their owner only", private(n.Home))
 		add("address of the pages "+n.Home.Config.Listen, free(n.Home.Config.Listen))
 		if n.Home.Config.Exchange != "" {
 			add("address for partners "+n.Home.Config.Exchange, free(n.Home.Config.Exchange))
@@ -76,18 +77,18 @@ func (c *checkCmd) Run(r *run) error {
 	return nil
 }
 
-func private(dir string) error {
-	files, err := os.ReadDir(dir)
+func private(h *node.Home) error {
+	files, err := h.Secrets()
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		info, err := f.Info()
+		info, err := os.Stat(f)
 		if err != nil {
 			return err
 		}
 		if info.Mode().Perm()&0o077 != 0 {
-			return fault.New(fault.Refused, "key "+f.Name(), fmt.Sprintf("others can read it (%s)", info.Mode().Perm()), "chmod 600 "+filepath.Join(dir, f.Name()))
+			return fault.New(fault.Refused, "secret "+filepath.Base(f), fmt.Sprintf("others can read it (%s)", info.Mode().Perm()), "chmod 600 "+f)
 		}
 	}
 	return nil

@@ -19,11 +19,19 @@ type initCmd struct {
 	Exchange string   `help:"Address where partners connect; leave out to exchange files only."`
 	Endpoint []string `help:"https address at which partners reach it; the exchange address when left out."`
 	Zone     string   `help:"The city's time zone." default:"UTC"`
+	Database string   `help:"URL of a PostgreSQL database, as postgres://USER@HOST/NAME; a file in the home when left out. @FILE reads it from a file, so that no password shows in a list of processes."`
 }
 
 func (c *initCmd) Run(r *run) error {
+	if file, ok := strings.CutPrefix(c.Database, "@"); ok {
+		url, err := readSmall(file, 4096, "URL of the database")
+		if err != nil {
+			return err
+		}
+		c.Database = strings.TrimSpace(string(url))
+	}
 	what := node.New{
-		Config:    node.Config{Party: c.Party, Listen: c.Listen, Exchange: c.Exchange, Zone: c.Zone},
+		Config:    node.Config{Party: c.Party, Listen: c.Listen, Exchange: c.Exchange, Zone: c.Zone, Database: c.Database},
 		Languages: c.Lang, Endpoints: c.Endpoint, Now: time.Now(),
 	}
 	if c.Exchange != "" && len(c.Endpoint) == 0 {

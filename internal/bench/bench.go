@@ -4,7 +4,6 @@ package bench
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -99,10 +98,10 @@ func engineLimit(ctx context.Context, dir string, rows, size, perTx int) (float6
 }
 
 func insertBare(ctx context.Context, tx *db.Tx, from, n int, body []byte) error {
-	var put *sql.Stmt
-	put, err := tx.Prepare(ctx, `INSERT INTO bare (id, body) VALUES ($1, $2)`)
-	for i := 0; i < n && err == nil; i++ {
-		_, err = put.ExecContext(ctx, from+i, body)
+	for i := range n {
+		if _, err := tx.Exec(ctx, `INSERT INTO bare (id, body) VALUES ($1, $2)`, from+i, body); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }

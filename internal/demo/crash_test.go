@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"accord/internal/db"
+	"accord/internal/dbtest"
 	"accord/internal/demo"
 	"accord/internal/store"
 )
@@ -24,7 +25,31 @@ import (
 // for everything: nothing accepted lost, nothing twice, logs that agree, a clean verification.
 // ACCORD_KILLS sets how often; the seed of the moments is printed.
 func TestKilledAtRandomMoments(t *testing.T) {
-	kills := 100
+	random, kills := moments(t, 100)
+	program := build(t)
+	d := setup(t, demo.Options{})
+	killSome(t, d, random, kills, program, func(c *demo.City) []string { return []string{c.Home.Dir} })
+}
+
+// TestTwoProcessesOfACityKilled is the same with two processes for each city on one database: one may go at any time.
+func TestTwoProcessesOfACityKilled(t *testing.T) {
+	random, kills := moments(t, 20)
+	databases := map[string]string{}
+	spec, _, err := demo.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range spec.Parties {
+		databases[p.ID] = dbtest.Server(t)
+	}
+	program := build(t)
+	d := setup(t, demo.Options{Databases: databases, Processes: 2})
+	killSome(t, d, random, kills, program, func(c *demo.City) []string { return []string{c.Home.Dir, c.Home.Dir + "-2"} })
+}
+
+// moments returns how often to kill and the randomness of when.
+func moments(t *testing.T, kills int) (*rand.Rand, int) {
+	t.Helper()
 	if testing.Short() {
 		kills = 10
 	}
@@ -37,27 +62,31 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("%d kills, seed %d", kills, seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	program := build(t)
-	d := setup(t)
+	return rand.New(rand.NewPCG(seed, 0)), kills
+}
 
-	served := make([]*served, len(d.Cities))
-	for i, c := range d.Cities {
-		served[i] = serve(t, program, c.Home.Dir)
+// killSome serves every city from its homes while records are written, kills one or two processes at a time, and checks
+// what is left.
+func killSome(t *testing.T, d *demo.Demo, random *rand.Rand, kills int, program string, homesOf func(*demo.City) []string) {
+	t.Helper()
+	var homes []string
+	for _, c := range d.Cities {
+		homes = append(homes, homesOf(c)...)
+	}
+	served := make([]*served, len(homes))
+	for i, home := range homes {
+		served[i] = serve(t, program, home)
 	}
 	stop := write(t, d)
 	for killed := 0; killed < kills; {
 		time.Sleep(time.Duration(random.IntN(120)) * time.Millisecond)
-		which := []int{0, 1}
-		if n := random.IntN(3); n < 2 {
-			which = which[n : n+1]
-		}
+		which := random.Perm(len(homes))[:1+random.IntN(2)]
 		for _, i := range which {
 			served[i].kill(t)
 			killed++
 		}
 		for _, i := range which {
-			served[i] = serve(t, program, d.Cities[i].Home.Dir)
+			served[i] = serve(t, program, homes[i])
 		}
 	}
 	stored := stop()
@@ -78,17 +107,17 @@ func build(t *testing.T) string {
 	return program
 }
 
-func setup(t *testing.T) *demo.Demo {
+func setup(t *testing.T, o demo.Options) *demo.Demo {
 	t.Helper()
 	spec, _, err := demo.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen := map[string]string{}
+	o.Listen = map[string]string{}
 	for _, p := range spec.Parties {
-		listen[p.ID] = "127.0.0.1:0"
+		o.Listen[p.ID] = "127.0.0.1:0"
 	}
-	d, err := demo.Setup(t.Context(), t.TempDir(), listen, slog.New(slog.DiscardHandler))
+	d, err := demo.SetupWith(t.Context(), t.TempDir(), o, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

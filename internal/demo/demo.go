@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -54,19 +56,32 @@ func Read() (*simulate.Demo, fs.FS, error) {
 	return spec, files, err
 }
 
-// Setup makes the two homes in dir, or goes on with those that are there. Every step may be done again, so that a set-up
-// that was interrupted is completed by the next. listen replaces the addresses of the pages by party.
+// Options are what a demo can have otherwise, by party.
+type Options struct {
+	Listen    map[string]string // address of the pages, instead of the usual one
+	Databases map[string]string // URL of the database, instead of a file in the home
+	Processes int               // how many processes may serve a city; more than one need a database that they share
+}
+
+// Setup makes the two homes in dir, or goes on with those that are there. listen replaces the addresses of the pages by
+// party.
 func Setup(ctx context.Context, dir string, listen map[string]string, log *slog.Logger) (*Demo, error) {
+	return SetupWith(ctx, dir, Options{Listen: listen}, log)
+}
+
+// SetupWith is Setup with more options. Every step may be done again, so that a set-up that was interrupted is completed
+// by the next.
+func SetupWith(ctx context.Context, dir string, o Options, log *slog.Logger) (*Demo, error) {
 	spec, files, err := Read()
 	if err != nil {
 		return nil, err
 	}
-	if err := known(spec, listen); err != nil {
+	if err := known(spec, o.Listen); err != nil {
 		return nil, err
 	}
 	d := &Demo{Dir: dir, spec: spec, log: log}
 	for _, p := range spec.Parties {
-		n, err := home(ctx, filepath.Join(dir, p.ID), p, listen[p.ID], log)
+		n, err := home(ctx, filepath.Join(dir, p.ID), p, o, log)
 		if err != nil {
 			return nil, errors.Join(err, d.Close())
 		}
@@ -105,10 +120,11 @@ func known(spec *simulate.Demo, listen map[string]string) error {
 }
 
 // home opens the home of a party or makes it. A listening address that is given replaces the one of before.
-func home(ctx context.Context, dir string, p simulate.Party, listen string, log *slog.Logger) (*node.Node, error) {
+func home(ctx context.Context, dir string, p simulate.Party, o Options, log *slog.Logger) (*node.Node, error) {
+	listen := o.Listen[p.ID]
 	h, err := node.OpenHome(dir)
 	if fault.KindOf(err) == fault.NotFound {
-		return create(ctx, dir, p, listen, log)
+		return create(ctx, dir, p, o, log)
 	}
 	if err != nil {
 		return nil, err
@@ -122,11 +138,16 @@ func home(ctx context.Context, dir string, p simulate.Party, listen string, log 
 	return node.Open(ctx, h, log)
 }
 
-func create(ctx context.Context, dir string, p simulate.Party, listen string, log *slog.Logger) (*node.Node, error) {
-	exchangeAt, err := freeAddress()
+func create(ctx context.Context, dir string, p simulate.Party, o Options, log *slog.Logger) (*node.Node, error) {
+	exchangeAt, err := freeAddresses(max(1, o.Processes))
 	if err != nil {
 		return nil, err
 	}
+	var endpoints []string
+	for _, a := range exchangeAt {
+		endpoints = append(endpoints, "https://"+a)
+	}
+	listen := o.Listen[p.ID]
 	if listen == "" {
 		listen = p.Listen
 	}
@@ -134,19 +155,49 @@ func create(ctx context.Context, dir string, p simulate.Party, listen string, lo
 	for _, lang := range p.Languages {
 		names = append(names, exchange.Name{Lang: lang, Text: p.Names[lang]})
 	}
-	return node.Init(ctx, dir, node.New{
-		Config: node.Config{Party: p.ID, Listen: listen, Exchange: exchangeAt, Zone: p.Zone},
-		Names:  names, Languages: p.Languages, Endpoints: []string{"https://" + exchangeAt}, Now: time.Now(),
+	n, err := node.Init(ctx, dir, node.New{
+		Config: node.Config{Party: p.ID, Listen: listen, Exchange: exchangeAt[0], Zone: p.Zone, Database: o.Databases[p.ID]},
+		Names:  names, Languages: p.Languages, Endpoints: endpoints, Now: time.Now(),
 	}, log)
+	if err != nil {
+		return nil, err
+	}
+	for i, at := range exchangeAt[1:] {
+		if err := beside(n.Home, fmt.Sprintf("%s-%d", dir, i+2), at); err != nil {
+			return nil, errors.Join(err, n.Close())
+		}
+	}
+	return n, nil
 }
 
-// freeAddress is an address of this machine on which nobody listens now.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// beside makes the home of another process that serves the same city: the same keys and database, other addresses.
+func beside(h *node.Home, dir, exchangeAt string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil { // before anything is in it: copies can be read by all
+		return err
 	}
-	return l.Addr().String(), l.Close()
+	if err := os.CopyFS(dir, os.DirFS(h.Dir)); err != nil {
+		return err
+	}
+	twin := &node.Home{Dir: dir, Config: h.Config}
+	twin.Config.Listen, twin.Config.Exchange = "127.0.0.1:0", exchangeAt
+	return twin.Save()
+}
+
+// freeAddresses are addresses of this machine on which nobody listens now. They lie below the ports that the system gives
+// to outgoing connections: such a one must not sit on the address of a node that is just being started again.
+func freeAddresses(n int) (out []string, err error) {
+	for try := 0; len(out) < n; try++ {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.N(20_000)))
+		if err != nil && try < 100 {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		out = append(out, l.Addr().String())
+	}
+	return out, nil
 }
 
 // shareCards gives each city the other's card: the step at which two real cities compare fingerprints.
@@ -241,10 +292,7 @@ func (c *City) Simulate(ctx context.Context, seed uint64, n int) (stored int, er
 		return 0, err
 	}
 	err = c.DB.Update(ctx, func(tx *db.Tx) error {
-		w, err := store.NewWriter(ctx, tx, ds, store.Source{Origin: c.party.ID, Name: "simulation"}, n)
-		if err != nil {
-			return err
-		}
+		w := store.NewWriter(ctx, tx, ds, store.Source{Origin: c.party.ID, Name: "simulation"})
 		var row []byte
 		for i := range records {
 			row = record.AppendRow(row[:0], ds, &records[i])
@@ -252,8 +300,9 @@ func (c *City) Simulate(ctx context.Context, seed uint64, n int) (stored int, er
 				return err
 			}
 		}
-		stored = w.Count.Fresh + w.Count.Changed
-		return nil
+		count, err := w.Close()
+		stored = count.Fresh + count.Changed
+		return err
 	})
 	return stored, err
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"accord/internal/fault"
+
+	"accord/internal/demo"
 )
 
 // fake is a program that writes its process id beside its home, and does what then says.
@@ -62,7 +64,7 @@ func onLinux(t *testing.T) {
 // TestStartLeavesNothing: a start that is given up, or that fails, leaves no process.
 func TestStartLeavesNothing(t *testing.T) {
 	onLinux(t)
-	d := setup(t)
+	d := setup(t, demo.Options{})
 	home := d.Cities[0].Home.Dir
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
@@ -83,7 +85,7 @@ func TestStartLeavesNothing(t *testing.T) {
 // TestNodeThatEndsIsNoticed: a demo with one node is none.
 func TestNodeThatEndsIsNoticed(t *testing.T) {
 	onLinux(t)
-	d := setup(t)
+	d := setup(t, demo.Options{})
 	stop, err := d.Start(t.Context(), fake(t, "echo ready; exec sleep 600"), os.Stderr)
 	if err != nil {
 		t.Fatal(err)

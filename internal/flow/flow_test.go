@@ -108,12 +108,13 @@ func (c *city) keep(file []byte) {
 func (c *city) put(records ...record.Record) {
 	c.Helper()
 	c.update(func(tx *db.Tx) error {
-		w, err := store.NewWriter(context.Background(), tx, holes(), store.Source{Origin: c.name}, len(records))
+		w := store.NewWriter(context.Background(), tx, holes(), store.Source{Origin: c.name})
 		for i := range records {
-			if err == nil {
-				err = w.Put(&records[i], record.AppendRow(nil, holes(), &records[i]))
+			if err := w.Put(&records[i], record.AppendRow(nil, holes(), &records[i])); err != nil {
+				return err
 			}
 		}
+		_, err := w.Close()
 		return err
 	})
 }

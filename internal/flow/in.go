@@ -53,16 +53,14 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 			return err
 		}
 	}
-	w, err := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index}, len(batch.Records))
-	if err != nil {
-		return err
-	}
+	w := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index})
 	for i := range batch.Records {
 		if err := w.Put(&batch.Records[i], batch.Rows[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = w.Close()
+	return err
 }
 
 // MayLeave says whether a batch may leave for partner under a clause now: whether the clause lets this node send it, and no

@@ -102,33 +102,34 @@ func TestSameAsInMemory(t *testing.T) {
 }
 
 func TestCheckNoticesAnotherLeaf(t *testing.T) {
-	d := dbtest.Open(t)
-	leaves := make([]tlog.Hash, 1000)
-	for i := range leaves {
-		leaves[i] = leaf(i)
-	}
-	if err := d.Update(t.Context(), func(tx *db.Tx) error { return hashlog.Open(t.Context(), tx, 1).Append(0, leaves) }); err != nil {
-		t.Fatal(err)
-	}
-	for _, wrong := range []int{0, 511, 999} {
-		err := d.View(t.Context(), func(tx *db.Tx) error {
-			return hashlog.Open(t.Context(), tx, 1).Check(1000, func(yield func(tlog.Hash) error) error {
-				for i := range 1000 {
-					h := leaf(i)
-					if i == wrong {
-						h = leaf(-1)
-					}
-					if err := yield(h); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		})
-		if err == nil {
-			t.Errorf("leaf %d was another and nothing noticed", wrong)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		leaves := make([]tlog.Hash, 1000)
+		for i := range leaves {
+			leaves[i] = leaf(i)
 		}
-	}
+		if err := d.Update(t.Context(), func(tx *db.Tx) error { return hashlog.Open(t.Context(), tx, 1).Append(0, leaves) }); err != nil {
+			t.Fatal(err)
+		}
+		for _, wrong := range []int{0, 511, 999} {
+			err := d.View(t.Context(), func(tx *db.Tx) error {
+				return hashlog.Open(t.Context(), tx, 1).Check(1000, func(yield func(tlog.Hash) error) error {
+					for i := range 1000 {
+						h := leaf(i)
+						if i == wrong {
+							h = leaf(-1)
+						}
+						if err := yield(h); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			})
+			if err == nil {
+				t.Errorf("leaf %d was another and nothing noticed", wrong)
+			}
+		}
+	})
 }
 
 func BenchmarkAppend(b *testing.B) {

@@ -43,9 +43,6 @@ type Taken struct {
 	Problems     []Problem `json:"-"` // the first few problems, for people
 }
 
-// expectedRows is a guess: how long a file is shows only at its end.
-const expectedRows = 256
-
 // shownProblems is how many problems a person is shown; all of them are in the file of rejected rows.
 const shownProblems = 5
 
@@ -70,7 +67,17 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 	}
 	taken := &Taken{File: path, Recipe: r.Name, Dataset: d.Name}
 	rejected := &rejectedFile{dir: t.Rejected, name: stem(path)}
+	again := false
 	take := func(tx *db.Tx) error {
+		if again { // from the first line on; a pipe cannot be read twice
+			if _, err := f.Seek(0, io.SeekStart); err != nil {
+				return fault.New(fault.Unavailable, "file", "it would have to be read again and cannot be", "try again, or save it as a file first").At(path).Because(err)
+			}
+			rejected.discard()
+			taken.Problems = nil
+			in.Reset(f)
+		}
+		again = true
 		if err := t.rows(ctx, tx, r, d, in, taken, rejected); err != nil {
 			return err
 		}
@@ -120,14 +127,18 @@ func (t *Take) recognise(head []byte) (*Recipe, *record.Dataset, error) {
 // rows reads the file and stores what is accepted. tx is nil for a dry run.
 func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset, in io.Reader, taken *Taken, rejected *rejectedFile) error {
 	var w *store.Writer
+	flagged := map[string]bool{}
+	here, flaggedHere := 0, 0 // accepted by the file, but stored before
 	if tx != nil {
-		var err error
-		if w, err = store.NewWriter(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)}, expectedRows); err != nil {
-			return err
+		w = store.NewWriter(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)})
+		w.Unchanged = func(key string) {
+			here++
+			if flagged[key] {
+				flaggedHere++
+			}
 		}
 	}
 	var line []byte
-	here, flaggedHere := 0, 0 // accepted by the file, but stored before
 	sum, err := Read(r, d, in, func(row Row) error {
 		if row.Status == Rejected {
 			if taken.Problems = append(taken.Problems, row.Problems...); len(taken.Problems) > shownProblems {
@@ -141,19 +152,15 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset
 		if row.Status != Accepted || tx == nil {
 			return ctx.Err()
 		}
-		before := w.Count.Unchanged
+		if len(row.Flags) > 0 {
+			flagged[row.Record.Key] = true
+		}
 		line = record.AppendRow(line[:0], d, &row.Record)
-		if err := w.Put(&row.Record, line); err != nil {
-			return err
-		}
-		if w.Count.Unchanged > before {
-			here++
-			if len(row.Flags) > 0 {
-				flaggedHere++
-			}
-		}
-		return nil
+		return w.Put(&row.Record, line)
 	})
+	if err == nil && w != nil {
+		_, err = w.Close()
+	}
 	taken.Encoding, taken.Rows, taken.Rejected = sum.Encoding, sum.Rows, sum.Rejected
 	taken.Accepted, taken.Unchanged, taken.Flagged = sum.Accepted-here, sum.Unchanged+here, sum.Flagged-flaggedHere
 	return err
@@ -211,6 +218,7 @@ func (j *rejectedFile) discard() {
 	if j.file != nil {
 		j.file.Close()
 		os.Remove(j.path)
+		j.file, j.path = nil, ""
 	}
 }
 

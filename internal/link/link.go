@@ -136,6 +136,7 @@ func find(ctx context.Context, tx *db.Tx, origin string) (direction, error) {
 // is known and changes nothing.
 func (l *Links) AddCard(ctx context.Context, file []byte) (card *exchange.Card, known bool, err error) {
 	err = l.db.Update(ctx, func(tx *db.Tx) error {
+		known = false
 		c, err := exchange.ReadCard(file)
 		if err != nil {
 			return err
@@ -226,6 +227,17 @@ func (l *Links) Partners(ctx context.Context) (parties []string, err error) {
 		})
 	})
 	return parties, err
+}
+
+// Foreign says whether the database is another city's: it writes to us, or it was never given a card of ours.
+func (l *Links) Foreign(ctx context.Context) (foreign bool, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error {
+		var one int
+		foreign, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM log WHERE partner = $1)
+			OR EXISTS (SELECT 1 FROM card) AND NOT EXISTS (SELECT 1 FROM card WHERE party = $1)`, []any{l.self.Party}, &one)
+		return err
+	})
+	return foreign, err
 }
 
 // cardsAt returns our card and the partner's in force at t.

@@ -24,17 +24,14 @@ import (
 
 // A city is one end of a link, with a database of its own.
 type city struct {
-	t     *testing.T
-	name  string
-	db    *db.DB
-	links *link.Links
-	self  link.Self
-	file  []byte
-	card  *exchange.Card
-
-	mu      sync.Mutex
-	applied []string // bodies in the order they were applied
-	mended  bool     // the reason for setting aside is gone
+	t      *testing.T
+	name   string
+	db     *db.DB
+	links  *link.Links
+	self   link.Self
+	file   []byte
+	card   *exchange.Card
+	mended bool // the reason for setting aside is gone
 }
 
 func newCity(t *testing.T, d *db.DB, name string) *city {
@@ -62,31 +59,63 @@ func newCity(t *testing.T, d *db.DB, name string) *city {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.links = link.New(d, c.self, c.apply)
+	c.open()
 	c.add(c)
 	return c
+}
+
+// open makes the links and a table for what they apply: what an entry says is done in the transaction that stores it.
+func (c *city) open() {
+	c.t.Helper()
+	c.links = link.New(c.db, c.self, c.apply)
+	err := c.db.Update(c.t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(c.t.Context(), `CREATE TABLE IF NOT EXISTS applied (log BIGINT NOT NULL, idx BIGINT NOT NULL, body TEXT NOT NULL)`)
+		return err
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// beside is the city as another process of it has it.
+func (c *city) beside() *city {
+	twin := *c
+	twin.db = dbtest.Beside(c.t, c.db)
+	twin.open()
+	return &twin
+}
+
+// applied returns what was applied, in its order.
+func (c *city) applied() (bodies []string) {
+	c.t.Helper()
+	err := c.db.View(c.t.Context(), func(tx *db.Tx) error {
+		return tx.Rows(c.t.Context(), `SELECT body FROM applied ORDER BY log, idx`, nil, func(r db.Scanner) error {
+			var b string
+			err := r.Scan(&b)
+			bodies = append(bodies, b)
+			return err
+		})
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return bodies
 }
 
 func public(k ed25519.PrivateKey) exchange.Key { return exchange.Key(k.Public().(ed25519.PublicKey)) }
 
 // apply keeps what came, sets aside what says so, and fails where a database would.
-func (c *city) apply(_ context.Context, _ *db.Tx, came *link.Came) (*fault.Fault, error) {
+func (c *city) apply(ctx context.Context, tx *db.Tx, came *link.Came) (*fault.Fault, error) {
 	switch string(came.Body) {
 	case "aside":
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.mended {
-			c.applied = append(c.applied, "aside")
-			return nil, nil
+		if !c.mended {
+			return fault.New(fault.Refused, "entry", "it asks to be set aside", ""), nil
 		}
-		return fault.New(fault.Refused, "entry", "it asks to be set aside", ""), nil
 	case "fail":
 		return nil, errors.New("the disk is full")
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.applied = append(c.applied, string(came.Body))
-	return nil, nil
+	_, err := tx.Exec(ctx, `INSERT INTO applied (log, idx, body) VALUES ($1, $2, $3)`, came.Log, came.Index, string(came.Body))
+	return nil, err
 }
 
 func (c *city) add(other *city) {
@@ -208,7 +237,7 @@ func TestExchange(t *testing.T) {
 		if r := west.read(first); r.Applied != 4 || r.Aside != 1 || r.Known != 0 || r.Asides[0].Index != 3 {
 			t.Errorf("%+v", r)
 		}
-		if got := strings.Join(west.applied, ","); got != "control three,one,two,four" {
+		if got := strings.Join(west.applied(), ","); got != "control three,one,two,four" {
 			t.Errorf("applied %s: control entries leave first, the rest in order", got)
 		}
 		if r := west.read(first); r.Applied != 0 || r.Known != 5 {
@@ -454,7 +483,7 @@ func TestGapIsNamed(t *testing.T) {
 	pair(t, func(t *testing.T, east, west *city) {
 		// west as it would be, restored from before the first bundle
 		twin := &city{t: t, name: "west", self: west.self, file: west.file, card: west.card, db: dbtest.Like(t, west.db)}
-		twin.links = link.New(twin.db, west.self, twin.apply)
+		twin.open()
 		twin.add(west)
 		twin.add(east)
 		east.say(west, "one", "two")
@@ -497,8 +526,8 @@ func TestManyBundlesAndProofsOfGrowth(t *testing.T) {
 		}
 		east.clean()
 		west.clean()
-		if len(west.applied) != 57 || len(east.applied) != 10 {
-			t.Errorf("%d and %d applied", len(west.applied), len(east.applied))
+		if w, e := len(west.applied()), len(east.applied()); w != 57 || e != 10 {
+			t.Errorf("%d and %d applied", w, e)
 		}
 	})
 }
@@ -509,10 +538,12 @@ func TestConcurrentWriters(t *testing.T) {
 		const writers, each = 8, 20
 		var wg sync.WaitGroup
 		for w := range writers {
+			east, west := east.beside(), west.beside()
 			wg.Go(func() {
 				for i := range each {
-					east.say(west, fmt.Sprintf("east %d-%d", w, i))
-					west.say(east, fmt.Sprintf("west %d-%d", w, i))
+					kind := []string{"", "control "}[i%2] // control entries overtake
+					east.say(west, fmt.Sprintf("%seast %d-%d", kind, w, i))
+					west.say(east, fmt.Sprintf("%swest %d-%d", kind, w, i))
 				}
 			})
 			wg.Go(func() {
@@ -537,7 +568,7 @@ func TestConcurrentWriters(t *testing.T) {
 		}
 		for _, c := range []*city{east, west} {
 			seen := map[string]int{}
-			for _, b := range c.applied {
+			for _, b := range c.applied() {
 				seen[b]++
 			}
 			if len(seen) != writers*each {
@@ -556,44 +587,46 @@ func TestConcurrentWriters(t *testing.T) {
 // TestVerifyNoticesTampering changes one stored thing at a time behind the node's back.
 func TestVerifyNoticesTampering(t *testing.T) {
 	for name, change := range map[string]string{
-		"body":        `UPDATE entry SET body = x'00' WHERE idx = 1`,
-		"salt":        `UPDATE entry SET salt = x'00' WHERE idx = 1`,
+		"body":        `UPDATE entry SET body = $1 WHERE idx = 1`,
+		"salt":        `UPDATE entry SET salt = $1 WHERE idx = 1`,
 		"id":          `UPDATE entry SET id = 'x' WHERE idx = 1`,
 		"missing":     `DELETE FROM entry WHERE idx = 1`,
 		"header":      `UPDATE entry SET header = (SELECT header FROM entry WHERE idx = 0) WHERE idx = 1`,
-		"hashes":      `UPDATE hash_chunk SET hashes = zeroblob(LENGTH(hashes))`,
+		"hashes":      `UPDATE hash_chunk SET hashes = $1`,
 		"clause":      `UPDATE entry SET clause = 'D2' WHERE idx = 1`,
 		"time":        `UPDATE entry SET time = time - 1000000 WHERE idx = 1`,
 		"erased":      `UPDATE entry SET body = NULL, salt = NULL WHERE idx = 1`,
-		"log":         `PRAGMA defer_foreign_keys = 1; DELETE FROM cosigned; DELETE FROM entry`,
-		"more hashes": `UPDATE hash_chunk SET hashes = hashes || x'00'`,
+		"log":         `DELETE FROM entry`,
+		"more hashes": `UPDATE hash_chunk SET hashes = hashes || hashes`,
 		"writer":      `UPDATE log SET writer = 'west'`,
 		"size":        `UPDATE log SET size = size - 1`,
 		"delivered":   `UPDATE log SET delivered = 1`,
-		"cosignature": `UPDATE cosigned SET file = CAST(REPLACE(CAST(file AS TEXT), 'mirror A', 'mirror B') AS BLOB) || x'00'`,
+		"cosignature": `UPDATE cosigned SET file = $1`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			east := newCity(t, dbtest.Open(t), "east")
-			west := newCity(t, dbtest.Open(t), "west")
-			east.add(west)
-			west.add(east)
-			east.say(west, "one", "two", "three")
-			west.read(east.write(west))
-			west.clean()
-			if err := west.db.Update(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), change); return err }); err != nil {
-				t.Fatal(err)
+			var args []any
+			if strings.Contains(change, "$1") {
+				args = []any{make([]byte, 4*tlog.HashSize)}
 			}
-			checks, err := west.links.Verify(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			faults := 0
-			for _, k := range checks {
-				faults += len(k.Faults)
-			}
-			if faults == 0 {
-				t.Error("not noticed")
-			}
+			pair(t, func(t *testing.T, east, west *city) {
+				east.say(west, "one", "two", "three")
+				west.read(east.write(west))
+				west.clean()
+				if err := west.db.Update(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), change, args...); return err }); err != nil {
+					t.Fatal(err)
+				}
+				checks, err := west.links.Verify(t.Context(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				faults := 0
+				for _, k := range checks {
+					faults += len(k.Faults)
+				}
+				if faults == 0 {
+					t.Error("not noticed")
+				}
+			})
 		})
 	}
 }
@@ -657,4 +690,54 @@ func rootOf(entries []exchange.Entry) tlog.Hash {
 		panic(err)
 	}
 	return root
+}
+
+// TestSameBundleByManyAtOnce reads one bundle in eight processes at once, as when a file and a request bring it together.
+func TestSameBundleByManyAtOnce(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		for range 5 {
+			east.say(west, "one", "two", "control three", "aside")
+			sealed := east.write(west)
+			var wg sync.WaitGroup
+			var mu sync.Mutex
+			var fresh, known int
+			for range 8 {
+				west := west.beside()
+				wg.Go(func() {
+					r, err := west.links.Read(t.Context(), sealed, link.ByHand)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					fresh, known = fresh+r.Applied+r.Aside, known+r.Known
+				})
+			}
+			wg.Wait()
+			if fresh != 4 || known != 7*4 {
+				t.Errorf("%d were new, %d known", fresh, known)
+			}
+			east.read(west.write(east))
+		}
+		if n := len(west.applied()); n != 15 {
+			t.Errorf("%d applied", n)
+		}
+		west.clean()
+		east.clean()
+	})
+}
+
+// TestReasonsMayHoldAnyBytes: a partner's bytes in a reason must not keep its other entries out.
+func TestReasonsMayHoldAnyBytes(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		west.links = link.New(west.db, west.self, func(context.Context, *db.Tx, *link.Came) (*fault.Fault, error) {
+			return fault.New(fault.Invalid, "entry", "it says \x00 and \xff", ""), nil
+		})
+		east.say(west, "one")
+		if r := west.read(east.write(west)); r.Aside != 1 {
+			t.Errorf("%+v", r)
+		}
+		west.clean()
+	})
 }

@@ -236,17 +236,14 @@ func forged(party, why string) error {
 func (l *Links) store(ctx context.Context, tx *db.Tx, d *direction, fresh []exchange.Entry, report *Report) error {
 	seen := make(map[string]bool, len(fresh))
 	notes := make([]note, len(fresh))
-	look, err := tx.Prepare(ctx, `SELECT COUNT(*) FROM entry WHERE log = $1 AND id = $2`)
-	if err != nil {
-		return err
-	}
 	for i := range fresh {
 		h := &fresh[i].Header
-		var n int
-		if err := look.QueryRowContext(ctx, d.id, h.ID).Scan(&n); err != nil {
+		var one int
+		stored, err := tx.Row(ctx, `SELECT 1 FROM entry WHERE log = $1 AND id = $2`, []any{d.id, h.ID}, &one)
+		if err != nil {
 			return err
 		}
-		if n > 0 || seen[h.ID] {
+		if stored || seen[h.ID] {
 			return forged(d.writer, fmt.Sprintf("entry %d repeats the id of an earlier one", d.size+int64(i)))
 		}
 		seen[h.ID] = true
@@ -260,11 +257,16 @@ func (l *Links) store(ctx context.Context, tx *db.Tx, d *direction, fresh []exch
 			report.Applied++
 			continue
 		}
-		notes[i].aside = aside.Error()
+		notes[i].aside = storable(aside.Error())
 		report.Aside++
 		report.Asides = append(report.Asides, Aside{Index: came.Index, ID: h.ID, Why: aside.Error()})
 	}
 	return insertEntries(ctx, tx, d, fresh, notes)
+}
+
+// storable is text that every engine can keep: a reason may quote what a partner wrote.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // cosign signs the partner's checkpoint. It is durable with the entries: both commit together, and nothing of it is sent

@@ -58,6 +58,39 @@ type Kept struct {
 	Aside  string // why it is not applied; empty when it is
 	Rows   int
 	About  string // what lists call its subject
+
+	beside exchange.Header // what is kept of its header
+}
+
+// perLook is how many entries, and bytesPerLook how many bytes of bodies, are read before anything else is asked: no query
+// may run while rows are being read.
+const (
+	perLook      = 500
+	bytesPerLook = 16 << 20
+)
+
+// readKept returns some entries of a log from an index on; none at its end.
+func (l *Links) readKept(ctx context.Context, tx *db.Tx, d direction, from int64) (out []Kept, err error) {
+	bytes := 0
+	err = tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, rows, time, header, salt, body, aside FROM entry
+		WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`, []any{d.id, from, perLook}, func(r db.Scanner) error {
+		e := Kept{Writer: d.writer, Log: d.id, Ours: d.writer == l.self.Party}
+		var at int64
+		if err := r.Scan(&e.Index, &e.beside.ID, (*string)(&e.beside.Kind), &e.beside.Instrument, &e.beside.Clause, &e.About, &e.Rows, &at,
+			&e.Raw, &e.Salt, &e.Body, &e.Aside); err != nil {
+			return err
+		}
+		if next := from + int64(len(out)); e.Index != next {
+			return fmt.Errorf("entry %d is missing", next)
+		}
+		e.beside.Time = db.Time(at)
+		out = append(out, e)
+		if bytes += len(e.Body); bytes > bytesPerLook {
+			return db.ErrStop
+		}
+		return nil
+	})
+	return out, err
 }
 
 // orphans looks for rows that belong to no log.
@@ -82,29 +115,26 @@ func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction, each func
 	fault := func(format string, args ...any) { c.Faults = append(c.Faults, fmt.Sprintf(format, args...)) }
 	tree := hashlog.Open(ctx, tx, d.id)
 	err := tree.Check(d.size, func(yield func(tlog.Hash) error) error {
-		var next int64
-		return tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, rows, time, header, salt, body, aside FROM entry WHERE log = $1 ORDER BY idx`, []any{d.id}, func(r db.Scanner) error {
-			e := Kept{Writer: d.writer, Log: d.id, Ours: d.writer == l.self.Party}
-			var beside exchange.Header
-			var at int64
-			if err := r.Scan(&e.Index, &beside.ID, (*string)(&beside.Kind), &beside.Instrument, &beside.Clause, &e.About, &e.Rows, &at,
-				&e.Raw, &e.Salt, &e.Body, &e.Aside); err != nil {
+		for next := int64(0); ; {
+			entries, err := l.readKept(ctx, tx, d, next)
+			if err != nil || len(entries) == 0 {
 				return err
 			}
-			if e.Index != next {
-				return fmt.Errorf("entry %d is missing", next)
+			for i := range entries {
+				e := &entries[i]
+				why := checkStored(&e.Entry, &e.beside)
+				if len(why) == 0 && each != nil {
+					why = each(tx, e)
+				}
+				for _, w := range why {
+					fault("entry %d: %s", e.Index, w)
+				}
+				if err := yield(tlog.RecordHash(e.Raw)); err != nil {
+					return err
+				}
 			}
-			next++
-			beside.Time = db.Time(at)
-			why := checkStored(&e.Entry, &beside)
-			if len(why) == 0 && each != nil {
-				why = each(tx, &e)
-			}
-			for _, w := range why {
-				fault("entry %d: %s", e.Index, w)
-			}
-			return yield(tlog.RecordHash(e.Raw))
-		})
+			next += int64(len(entries))
+		}
 	})
 	if err != nil {
 		fault("%v", err)
@@ -147,22 +177,29 @@ func (l *Links) verifyCosigned(ctx context.Context, tx *db.Tx, d direction, c *C
 		}
 		chains[p] = chain
 	}
+	var files []cosigned
 	err := tx.Rows(ctx, `SELECT size, file FROM cosigned WHERE log = $1 ORDER BY size`, []any{d.id}, func(r db.Scanner) error {
-		var size int64
-		var file []byte
-		if err := r.Scan(&size, &file); err != nil {
-			return err
-		}
-		c.Cosigned, largest = c.Cosigned+1, size
-		if err := checkCosigned(tree, file, size, chains[d.writer], chains[mirror]); err != nil {
-			c.Faults = append(c.Faults, fmt.Sprintf("cosigned checkpoint of size %d: %v", size, err))
-		}
-		return nil
+		var f cosigned
+		err := r.Scan(&f.size, &f.file)
+		files = append(files, f)
+		return err
 	})
+	for _, f := range files {
+		c.Cosigned, largest = c.Cosigned+1, f.size
+		if err := checkCosigned(tree, f.file, f.size, chains[d.writer], chains[mirror]); err != nil {
+			c.Faults = append(c.Faults, fmt.Sprintf("cosigned checkpoint of size %d: %v", f.size, err))
+		}
+	}
 	if largest != d.delivered {
 		c.Faults = append(c.Faults, fmt.Sprintf("the log counts %d entries as delivered, the largest cosigned checkpoint says %d", d.delivered, largest))
 	}
 	return err
+}
+
+// cosigned is a checkpoint that the mirror has cosigned, as stored.
+type cosigned struct {
+	size int64
+	file []byte
 }
 
 func checkCosigned(tree *hashlog.Tree, file []byte, size int64, writer, mirror exchange.Chain) error {

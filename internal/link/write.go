@@ -68,10 +68,11 @@ const (
 // Write makes a bundle for partner with our checkpoint, our cosignature on the partner's log, and entries as load says.
 // Entries of the outbox that join it get their positions.
 func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written, error) {
-	b := &exchange.Bundle{From: l.self.Party, To: partner}
+	var b *exchange.Bundle
 	var to *exchange.Card
 	var cosigned int64
 	err := l.db.Update(ctx, func(tx *db.Tx) error {
+		b = &exchange.Bundle{From: l.self.Party, To: partner}
 		ours, theirs, err := l.cardsAt(ctx, tx, partner, tx.Now)
 		if err != nil {
 			return err
@@ -165,12 +166,8 @@ func takeWaiting(ctx context.Context, tx *db.Tx, partner string, room, bytes int
 const maxTaken = 2000
 
 func dropWaiting(ctx context.Context, tx *db.Tx, waiting []Waiting) error {
-	del, err := tx.Prepare(ctx, `DELETE FROM outbox WHERE id = $1`)
-	if err != nil {
-		return err
-	}
 	for _, w := range waiting {
-		if _, err := del.ExecContext(ctx, w.ID); err != nil {
+		if _, err := tx.Exec(ctx, `DELETE FROM outbox WHERE id = $1`, w.ID); err != nil {
 			return err
 		}
 	}
@@ -186,21 +183,17 @@ type note struct {
 
 // insertEntries stores entries at the end of a log whose hashes are already appended, and moves its size.
 func insertEntries(ctx context.Context, tx *db.Tx, d *direction, entries []exchange.Entry, notes []note) error {
-	put, err := tx.Prepare(ctx, `INSERT INTO entry (log, idx, id, kind, instrument, clause, subject, rows, time, header, salt, body, stored, aside)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
-	if err != nil {
-		return err
-	}
 	now := db.Micros(tx.Now)
 	for i := range entries {
 		h := &entries[i].Header
-		if _, err := put.ExecContext(ctx, d.id, d.size+int64(i), h.ID, string(h.Kind), h.Instrument, h.Clause, notes[i].subject, notes[i].rows,
+		if _, err := tx.Exec(ctx, `INSERT INTO entry (log, idx, id, kind, instrument, clause, subject, rows, time, header, salt, body, stored, aside)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, d.id, d.size+int64(i), h.ID, string(h.Kind), h.Instrument, h.Clause, notes[i].subject, notes[i].rows,
 			db.Micros(h.Time), entries[i].Raw, entries[i].Salt, entries[i].Body, now, notes[i].aside); err != nil {
 			return err
 		}
 	}
 	d.size += int64(len(entries))
-	_, err = tx.Exec(ctx, `UPDATE log SET size = $1 WHERE id = $2`, d.size, d.id)
+	_, err := tx.Exec(ctx, `UPDATE log SET size = $1 WHERE id = $2`, d.size, d.id)
 	return err
 }
 

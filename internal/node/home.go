@@ -20,7 +20,6 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"accord/exchange"
-	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/file"
 	"accord/internal/peer"
@@ -32,6 +31,11 @@ type Config struct {
 	Listen   string `toml:"listen"`   // address of the pages; loopback only until accounts exist
 	Exchange string `toml:"exchange"` // address where partners' nodes connect; empty for a node that exchanges files only
 	Zone     string `toml:"zone"`     // IANA time zone of the city: which day is today
+
+	// Where the tables are: by default a file in the home. Else the URL of a PostgreSQL database, which several processes
+	// with copies of this home may share, or, so that no password stands here, the path of a file with nothing but the URL.
+	Database     string `toml:"database,omitempty"`
+	DatabaseFile string `toml:"database_file,omitempty"`
 }
 
 // A Home is a node's folder: configuration, keys, database, rejected rows.
@@ -49,8 +53,7 @@ const (
 	rejectedDir  = "rejected"
 )
 
-// Database and Rejected are the paths of the database and of the folder of rejected rows.
-func (h *Home) Database() string { return filepath.Join(h.Dir, databaseFile) }
+// Rejected is the folder of rejected rows.
 func (h *Home) Rejected() string { return filepath.Join(h.Dir, rejectedDir) }
 
 // cardFile is where the city's first card is kept for partners; the node's chain of cards is in the database.
@@ -171,11 +174,14 @@ func Create(ctx context.Context, dir string, n New) (*Home, error) {
 	if err := file.Write(h.cardFile(), "card file", 0o644, card); err != nil {
 		return nil, err
 	}
-	d, err := db.Open(ctx, h.Database(), time.Now)
+	if err := h.hideDatabase(); err != nil {
+		return nil, err
+	}
+	at, err := h.Database()
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Close(); err != nil {
+	if err := beginDatabase(ctx, at, n.Config.Party, card); err != nil {
 		return nil, err
 	}
 	// The configuration comes last: a home without it was never finished and may be made again.

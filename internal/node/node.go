@@ -43,12 +43,16 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	at, err := h.Database()
+	if err != nil {
+		return nil, err
+	}
 	// A home is finished with its database in it. Without it the node would begin its logs anew and contradict what it has
 	// signed, so one is never made here.
-	if _, err := os.Stat(h.Database()); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "database", "it is missing from the home", "restore the home from its backup; do not make another one").At(h.Database()).Because(err)
+	if _, err := os.Stat(at); !db.IsURL(at) && errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "database", "it is missing from the home", "restore the home from its backup; do not make another one").At(at).Because(err)
 	}
-	d, err := db.Open(ctx, h.Database(), time.Now)
+	d, err := db.Open(ctx, at, time.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +77,9 @@ func (n *Node) Today() date.Day { return date.Of(n.now().In(n.Home.Zone)) }
 
 // Init makes a home and opens its node.
 func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, error) {
+	if err := tryDatabase(ctx, what.Config.Database); err != nil {
+		return nil, err
+	}
 	h, err := Create(ctx, dir, what)
 	if err != nil {
 		return nil, err
@@ -80,11 +87,25 @@ func Init(ctx context.Context, dir string, what New, log *slog.Logger) (*Node, e
 	return Open(ctx, h, log)
 }
 
-// ownCard stores the city's first card when the database has none: a set-up that was interrupted is completed here.
+// ownCard stores the city's first card when the database has none: a set-up that was interrupted is completed here. A
+// database that is another city's is left alone.
 func (n *Node) ownCard(ctx context.Context) error {
-	files, err := n.Links.CardFiles(ctx, n.Home.Config.Party)
-	if err != nil || len(files) > 0 {
+	self := n.Home.Config.Party
+	if foreign, err := n.Links.Foreign(ctx); err != nil {
 		return err
+	} else if foreign {
+		return fault.New(fault.Conflict, "database", "it is the database of another city", "name the database of "+self+" in accord.toml, or an empty one")
+	}
+	chain, err := n.Links.Chain(ctx, self)
+	if err != nil {
+		return err
+	}
+	if len(chain) > 0 {
+		return nil
+	}
+	if at, err := n.Home.Database(); err != nil || db.IsURL(at) {
+		return errors.Join(err, fault.New(fault.NotFound, "database", "it is empty, not the one this node was made with",
+			"name the right one, or restore it from its backup; do not begin anew, or the node contradicts what it has signed"))
 	}
 	file, err := os.ReadFile(n.Home.cardFile())
 	if err != nil {

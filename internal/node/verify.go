@@ -176,17 +176,27 @@ func (n *Node) verifyOrigins(ctx context.Context, tx *db.Tx, v *Verification) er
 
 // verifyWaiting checks that every batch that waits to leave, or for a person, is within a clause.
 func (n *Node) verifyWaiting(ctx context.Context, tx *db.Tx, v *Verification) error {
-	return tx.Rows(ctx, `SELECT 'outbox', id, partner, instrument, clause, body FROM outbox WHERE kind = 'records'
-		UNION ALL SELECT 'release', CAST(id AS TEXT), partner, instrument, clause, body FROM release WHERE state = 'waiting'`, nil, func(s db.Scanner) error {
-		var where, id, partner, in, clause string
-		var body []byte
-		if err := s.Scan(&where, &id, &partner, &in, &clause, &body); err != nil {
+	for _, where := range []struct{ table, key, which string }{{"outbox", "seq", "kind = 'records'"}, {"release", "id", "state = 'waiting'"}} {
+		var keys []int64 // first, because nothing may be asked while rows are being read
+		if err := tx.Rows(ctx, `SELECT `+where.key+` FROM `+where.table+` WHERE `+where.which+` ORDER BY `+where.key, nil, func(s db.Scanner) error {
+			var key int64
+			err := s.Scan(&key)
+			keys = append(keys, key)
+			return err
+		}); err != nil {
 			return err
 		}
-		v.Waiting++
-		if err := n.Flow.MayLeave(ctx, tx, partner, in, clause, body); err != nil {
-			v.fault("%s %s: %v", where, id, err)
+		for _, key := range keys {
+			var partner, in, clause string
+			var body []byte
+			if _, err := tx.Row(ctx, `SELECT partner, instrument, clause, body FROM `+where.table+` WHERE `+where.key+` = $1`, []any{key}, &partner, &in, &clause, &body); err != nil {
+				return err
+			}
+			v.Waiting++
+			if err := n.Flow.MayLeave(ctx, tx, partner, in, clause, body); err != nil {
+				v.fault("%s %d: %v", where.table, key, err)
+			}
 		}
-		return nil
-	})
+	}
+	return nil
 }

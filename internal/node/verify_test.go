@@ -146,7 +146,11 @@ func TestMissingDatabaseIsNotMadeAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(h.Database()); err != nil {
+	at, err := h.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(at); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := node.Open(t.Context(), h, slog.New(slog.DiscardHandler)); fault.KindOf(err) != fault.NotFound {

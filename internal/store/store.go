@@ -3,14 +3,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"database/sql"
-	"errors"
 
 	"accord/internal/db"
-	"accord/record"
 )
 
 // A Source says where records come from.
@@ -19,101 +15,6 @@ type Source struct {
 	Name   string // the file they were read from; empty for what came over a link
 	Log    *int64 // the log and the entry that brought them, for what came over a link
 	Index  *int64
-}
-
-// A Count says what storing did. A record that is here with the same bytes is unchanged.
-type Count struct {
-	Fresh     int `json:"fresh"`
-	Changed   int `json:"changed"`
-	Unchanged int `json:"unchanged"`
-}
-
-// A Writer stores records of one dataset from one source within a transaction.
-type Writer struct {
-	ctx     context.Context
-	tx      *db.Tx
-	dataset *record.Dataset
-	source  Source
-	insert  *sql.Stmt
-	current *sql.Stmt
-	block   int   // how many numbers are taken at a time
-	next    int64 // the next of the numbers taken
-	taken   int   // how many of them are left
-	Count   Count
-}
-
-// NewWriter returns a writer for about expect records. The numbers it gives come from a row lock that is held until the transaction ends, so that
-// nobody who reads in order of numbers can miss a record that commits later.
-func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source Source, expect int) (*Writer, error) {
-	w := &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source, block: max(1, min(expect, maxBlock))}
-	var err error
-	if w.insert, err = tx.Prepare(ctx, `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-		ON CONFLICT (dataset, origin, key) WHERE successor IS NULL DO NOTHING`); err != nil {
-		return nil, err
-	}
-	w.current, err = tx.Prepare(ctx, `SELECT seq, sum, log, idx FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`)
-	return w, err
-}
-
-// Put stores one record. row is its canonical form; it is not kept after Put returns.
-func (w *Writer) Put(r *record.Record, row []byte) error {
-	sum := record.Sum(row)
-	done, err := w.put(r, row, sum[:], nil)
-	if err != nil || done {
-		if done {
-			w.Count.Fresh++
-		}
-		return err
-	}
-	var seq int64
-	var old []byte
-	var log, index sql.NullInt64
-	if err := w.current.QueryRowContext(w.ctx, w.dataset.Name, w.source.Origin, r.Key).Scan(&seq, &old, &log, &index); err != nil {
-		return err
-	}
-	if bytes.Equal(old, sum[:]) {
-		w.Count.Unchanged++
-		return nil
-	}
-	if w.source.Log != nil && log.Int64 == *w.source.Log && index.Int64 > *w.source.Index {
-		// An entry that was set aside is applied late: what a later one said stays current.
-		w.Count.Unchanged++
-		_, err = w.put(r, row, sum[:], seq)
-		return err
-	}
-	if _, err := w.tx.Exec(w.ctx, `UPDATE record SET successor = $1 WHERE seq = $2`, w.next, seq); err != nil {
-		return err
-	}
-	if done, err = w.put(r, row, sum[:], nil); err == nil && !done {
-		err = errors.New("the current version of a record could not be replaced")
-	}
-	w.Count.Changed++
-	return err
-}
-
-// maxBlock bounds how many numbers a transaction that fails to use them leaves unused.
-const maxBlock = 256
-
-// put inserts a version, the current one when it has no successor; it is not done when a current version is in the way.
-func (w *Writer) put(r *record.Record, row, sum []byte, successor any) (done bool, err error) {
-	if w.taken == 0 {
-		if w.next, err = w.tx.Next(w.ctx, "record", w.block); err != nil {
-			return false, err
-		}
-		w.taken = w.block
-	}
-	res, err := w.insert.ExecContext(w.ctx, w.next, w.dataset.Name, w.dataset.Version, w.source.Origin, r.Key, row, sum,
-		db.Micros(r.When.First()), db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index, successor)
-	if err != nil {
-		return false, err
-	}
-	n, err := res.RowsAffected()
-	if err == nil && n == 1 {
-		w.next++
-		w.taken--
-	}
-	return n == 1, err
 }
 
 // A Stored is the current version of a record as stored.

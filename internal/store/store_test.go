@@ -29,10 +29,7 @@ func hole(key string, width float64) record.Record {
 func put(d *db.DB, from store.Source, records ...record.Record) (count store.Count, err error) {
 	ctx := context.Background()
 	err = d.Update(ctx, func(tx *db.Tx) error {
-		w, err := store.NewWriter(ctx, tx, dataset, from, len(records))
-		if err != nil {
-			return err
-		}
+		w := store.NewWriter(ctx, tx, dataset, from)
 		var row []byte
 		for i := range records {
 			row = record.AppendRow(row[:0], dataset, &records[i])
@@ -40,8 +37,8 @@ func put(d *db.DB, from store.Source, records ...record.Record) (count store.Cou
 				return err
 			}
 		}
-		count = w.Count
-		return nil
+		count, err = w.Close()
+		return err
 	})
 	return count, err
 }
@@ -119,14 +116,14 @@ func TestRollback(t *testing.T) {
 		mustPut(t, d, store.Count{Fresh: 1}, east, hole("a", 1))
 		stop := errors.New("stop")
 		err := d.Update(t.Context(), func(tx *db.Tx) error {
-			w, err := store.NewWriter(t.Context(), tx, dataset, east, 2)
-			if err != nil {
-				return err
-			}
+			w := store.NewWriter(t.Context(), tx, dataset, east)
 			for _, r := range []record.Record{hole("a", 2), hole("b", 1)} {
 				if err := w.Put(&r, record.AppendRow(nil, dataset, &r)); err != nil {
 					return err
 				}
+			}
+			if _, err := w.Close(); err != nil {
+				return err
 			}
 			return stop
 		})

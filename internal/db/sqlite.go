@@ -1,0 +1,75 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the embedded engine
+
+	"accord/internal/fault"
+)
+
+// sqlite begins a writing transaction as the writer, so that two processes queue instead of failing in the middle.
+var sqlite = engine{
+	name: "sqlite", prepare: true, batch: 32, version: `PRAGMA data_version`,
+	passing: func(error) bool { return false },
+	explain: func(err error) error {
+		if _, ok := errors.AsType[*fault.Fault](err); ok {
+			return err
+		}
+		return unavailable("it cannot be used now: "+err.Error(), "check disk and permissions, then try again").Because(err)
+	},
+}
+
+func openSQLite(ctx context.Context, path string, now func() time.Time) (*DB, error) {
+	write, err := openFile(path, "rwc", 1)
+	if err != nil {
+		return nil, err
+	}
+	// Two processes that open a new file at once both begin: the second fails on what the first has just made, and finds it
+	// made when it looks again.
+	for try := 0; ; try++ {
+		if err = migrate(ctx, write, goose.DialectSQLite3, sqlite.name); err == nil || try == 5 || ctx.Err() != nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err != nil {
+		write.Close()
+		return nil, unavailable("its tables cannot be brought up to date: "+err.Error(),
+			"check that the disk is writable and not full, and that no newer accord has used this home").At(path).Because(err)
+	}
+	read, err := openFile(path, "ro", 8)
+	if err != nil {
+		write.Close()
+		return nil, err
+	}
+	return &DB{engine: sqlite, write: write, read: read, now: now}, nil
+}
+
+// openFile returns a handle on the file. Full sync, because a receipt must survive a power cut.
+func openFile(path, mode string, connections int) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	q := url.Values{"mode": {mode}, "_pragma": {
+		"busy_timeout(20000)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)", "temp_store(MEMORY)",
+	}}
+	if mode == "rwc" {
+		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)")
+		q.Set("_txlock", "immediate")
+	}
+	h, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, err
+	}
+	h.SetMaxOpenConns(connections)
+	h.SetMaxIdleConns(connections)
+	return h, nil
+}

@@ -1,0 +1,212 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"accord/internal/db"
+	"accord/record"
+)
+
+// A Count says what storing did. A record that is here with the same bytes is unchanged.
+type Count struct {
+	Fresh     int `json:"fresh"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
+}
+
+// A Writer stores records of one dataset from one source within a transaction. It asks for many at a time and inserts many
+// at a time: on a server every statement is a journey. What was put is stored when Close returns.
+type Writer struct {
+	Unchanged func(key string) // called for each record that is here with the same bytes; may be nil
+
+	ctx     context.Context
+	tx      *db.Tx
+	dataset *record.Dataset
+	source  Source
+	waiting []version
+	keys    map[string]bool // of those waiting
+	rows    []byte          // of those waiting
+	count   Count
+}
+
+// A version is one record that waits to be stored.
+type version struct {
+	seq      int64
+	key      string
+	row      []byte
+	sum      [sha256.Size]byte
+	first    int64
+	replaces int64 // the number of the version it takes the place of; 0 for a record that is new
+	stays    any   // the number of the version that stays current, where it came before that one and is stored after; else nil
+}
+
+// NewWriter returns a writer. Whoever reads in order of the numbers it gives cannot miss one: writing transactions come one
+// after the other.
+func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source Source) *Writer {
+	source.Name = strings.ToValidUTF8(source.Name, "\uFFFD") // a file may be called anything
+	return &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source, keys: make(map[string]bool, tx.Batch())}
+}
+
+// Put takes one record to be stored. row is its canonical form; it is not kept after Put returns.
+func (w *Writer) Put(r *record.Record, row []byte) error {
+	if len(w.waiting) == w.tx.Batch() || w.keys[r.Key] {
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
+	at := len(w.rows)
+	w.rows = append(w.rows, row...)
+	w.waiting = append(w.waiting, version{key: r.Key, row: w.rows[at:len(w.rows):len(w.rows)], sum: record.Sum(row), first: db.Micros(r.When.First())})
+	w.keys[r.Key] = true
+	return nil
+}
+
+// Close stores what waits and says what was done with all that was put.
+func (w *Writer) Close() (Count, error) {
+	err := w.flush()
+	return w.count, err
+}
+
+func (w *Writer) flush() error {
+	if len(w.waiting) == 0 {
+		return nil
+	}
+	versions, err := w.sift()
+	if err != nil {
+		return err
+	}
+	if len(versions) > 0 {
+		if err := w.number(versions); err != nil {
+			return err
+		}
+		if err := w.insert(versions); err != nil {
+			return err
+		}
+	}
+	w.waiting, w.rows = w.waiting[:0], w.rows[:0]
+	clear(w.keys)
+	return nil
+}
+
+// sift leaves out what is here already, and finds what the others replace.
+func (w *Writer) sift() ([]version, error) {
+	n := 1
+	for n < len(w.waiting) {
+		n *= 2
+	}
+	args := make([]any, 2, 2+n)
+	args[0], args[1] = w.dataset.Name, w.source.Origin
+	for i := range n { // the last key fills up
+		args = append(args, w.waiting[min(i, len(w.waiting)-1)].key)
+	}
+	type current struct {
+		seq      int64
+		sum      []byte
+		log, idx sql.NullInt64
+	}
+	have := map[string]current{}
+	if err := w.tx.Rows(w.ctx, selects[n], args, func(r db.Scanner) error {
+		var c current
+		var key string
+		err := r.Scan(&key, &c.seq, &c.sum, &c.log, &c.idx)
+		have[key] = c
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	out := w.waiting[:0]
+	for _, v := range w.waiting {
+		c, ok := have[v.key]
+		switch {
+		case !ok:
+			w.count.Fresh++
+		case !bytes.Equal(c.sum, v.sum[:]) && w.source.before(c.log, c.idx):
+			w.count.Unchanged++
+			v.stays = c.seq
+		case !bytes.Equal(c.sum, v.sum[:]):
+			w.count.Changed++
+			v.replaces = c.seq
+		default:
+			w.count.Unchanged++
+			if w.Unchanged != nil {
+				w.Unchanged(v.key)
+			}
+			continue
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// before says whether what comes now came, by its place in the partner's log, before a version that is here: an entry that
+// was set aside is applied late, and what a later one said stays current.
+func (s *Source) before(log, idx sql.NullInt64) bool {
+	return s.Log != nil && log.Valid && log.Int64 == *s.Log && idx.Int64 > *s.Index
+}
+
+// number gives the versions their numbers and ends those they replace.
+func (w *Writer) number(versions []version) error {
+	first, err := w.tx.Next(w.ctx, "record", len(versions))
+	if err != nil {
+		return err
+	}
+	for i := range versions {
+		v := &versions[i]
+		v.seq = first + int64(i)
+		if v.replaces == 0 {
+			continue
+		}
+		if _, err := w.tx.Exec(w.ctx, `UPDATE record SET successor = $1 WHERE seq = $2`, v.seq, v.replaces); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Writer) insert(versions []version) error {
+	for n := w.tx.Batch(); len(versions) > 0; {
+		for n > len(versions) {
+			n /= 2
+		}
+		args := make([]any, 0, shared+own*n)
+		args = append(args, w.dataset.Name, w.dataset.Version, w.source.Origin, db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index)
+		for i := range n {
+			v := &versions[i]
+			args = append(args, v.seq, v.key, v.row, v.sum[:], v.first, v.stays)
+		}
+		if _, err := w.tx.Exec(w.ctx, inserts[n], args...); err != nil {
+			return err
+		}
+		versions = versions[n:]
+	}
+	return nil
+}
+
+// shared is how many values all rows of an insert have in common, own how many each row has for itself.
+const (
+	shared = 7
+	own    = 6
+)
+
+// The statements by how many records they are about: powers of two, so that there are few.
+var selects, inserts = statements()
+
+func statements() (selects, inserts map[int]string) {
+	selects, inserts = map[int]string{}, map[int]string{}
+	for n := 1; n <= db.MaxBatch; n *= 2 {
+		var in, values []string
+		for i := range n {
+			in = append(in, fmt.Sprintf("$%d", 3+i))
+			k := shared + own*i
+			values = append(values, fmt.Sprintf("($%d, $1, $2, $3, $%d, $%d, $%d, $%d, $4, $5, $6, $7, $%d)", k+1, k+2, k+3, k+4, k+5, k+6))
+		}
+		selects[n] = `SELECT key, seq, sum, log, idx FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND key IN (` + strings.Join(in, ", ") + `)`
+		inserts[n] = `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor) VALUES ` + strings.Join(values, ", ")
+	}
+	return selects, inserts
+}
