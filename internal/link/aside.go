@@ -61,7 +61,7 @@ func (l *Links) Retry(ctx context.Context, tx *db.Tx, instrument string) (applie
 		}
 		reason := ""
 		if why != nil {
-			reason = why.Error()
+			reason = storable(why.Error())
 			aside++
 		} else {
 			applied++

@@ -738,6 +738,9 @@ func TestReasonsMayHoldAnyBytes(t *testing.T) {
 		if r := west.read(east.write(west)); r.Aside != 1 {
 			t.Errorf("%+v", r)
 		}
+		if err := west.db.Update(t.Context(), func(tx *db.Tx) error { _, _, err := west.links.Retry(t.Context(), tx, ""); return err }); err != nil {
+			t.Error(err)
+		}
 		west.clean()
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/file"
 	"accord/internal/link"
 )
 
@@ -121,8 +122,8 @@ func (h *Home) hideDatabase() error {
 	if secret, err := db.CheckURL(at); err != nil || !secret {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(h.Dir, secretDatabase), []byte(at+"\n"), 0o600); err != nil {
-		return fault.New(fault.Unavailable, "home", "the URL of the database cannot be kept", "check permissions and space").Because(err)
+	if err := file.Write(filepath.Join(h.Dir, secretDatabase), "URL of the database", 0o600, []byte(at+"\n")); err != nil {
+		return err
 	}
 	h.Config.Database, h.Config.DatabaseFile = "", secretDatabase
 	return nil
