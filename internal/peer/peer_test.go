@@ -367,8 +367,6 @@ func TestAnswerWithoutProgressIsNotAskedAtOnce(t *testing.T) {
 func TestAnswerThatNeverComes(t *testing.T) {
 	east, west := pair(t)
 	east.say(t, west, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
 	blackHole := newCity(t, "north")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -386,6 +384,8 @@ func TestAnswerThatNeverComes(t *testing.T) {
 	if _, _, err := east.links.AddCard(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
 	begin := time.Now()
 	if _, err := east.client(t, "north", east.tls).Exchange(ctx); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("%v", err)
