@@ -84,20 +84,26 @@ func readInstrument(path string) ([]byte, error) {
 	return readSmall(path, agreement.MaxFile, "instrument")
 }
 
+// readDescribed reads an instrument and says what it would let out.
+func readDescribed(path string) ([]byte, *described, error) {
+	text, err := readInstrument(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := agreement.Read(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := describeInstrument(in, agreement.Hash(text))
+	return text, d, err
+}
+
 type agreeCheckCmd struct {
 	File string `arg:"" help:"The instrument, signed or not." type:"path"`
 }
 
 func (c *agreeCheckCmd) Run(r *run) error {
-	file, err := readInstrument(c.File)
-	if err != nil {
-		return err
-	}
-	in, err := agreement.Read(file)
-	if err != nil {
-		return err
-	}
-	d, err := describeInstrument(in, agreement.Hash(file))
+	_, d, err := readDescribed(c.File)
 	if err != nil {
 		return err
 	}
@@ -109,15 +115,7 @@ type agreeSignCmd struct {
 }
 
 func (c *agreeSignCmd) Run(r *run) error {
-	text, err := readInstrument(c.File)
-	if err != nil {
-		return err
-	}
-	in, err := agreement.Read(text)
-	if err != nil {
-		return err
-	}
-	d, err := describeInstrument(in, agreement.Hash(text)) // what does not compile is not signed
+	text, d, err := readDescribed(c.File) // what does not compile is not signed
 	if err != nil {
 		return err
 	}

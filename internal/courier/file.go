@@ -1,4 +1,5 @@
-// Package courier carries bundles by hand: as files on a stick or beside a letter.
+// Package courier carries bundles by hand: as files on a stick or beside a letter. Writing one is package file's affair;
+// reading one never takes in more than a bundle can be.
 package courier
 
 import (
@@ -9,13 +10,7 @@ import (
 
 	"accord/exchange"
 	"accord/internal/fault"
-	"accord/internal/file"
 )
-
-// WriteFile writes a sealed bundle so that the file is there whole or not at all, also after a power cut.
-func WriteFile(path string, sealed []byte) error {
-	return file.Write(path, "bundle file", 0o600, sealed)
-}
 
 // ReadFile reads a sealed bundle, never more than one can hold.
 func ReadFile(path string) ([]byte, error) {
