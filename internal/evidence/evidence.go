@@ -85,8 +85,12 @@ func delivered(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *tim
 
 // words says what was delivered in each language; it is made here, so that it is nobody's text and has no standing.
 func words(d link.Delivery) agreement.Texts {
+	batches := "1 batch"
+	if d.Entries != 1 {
+		batches = fmt.Sprintf("%d batches", d.Entries)
+	}
 	return agreement.Texts{
-		{Lang: "en", Text: fmt.Sprintf("%s: %d batches of %s delivered, with receipts", d.Month, d.Entries, d.Subject)},
+		{Lang: "en", Text: fmt.Sprintf("%s: %s of %s delivered, with receipts", d.Month, batches, d.Subject)},
 		{Lang: "ko", Text: fmt.Sprintf("%s: %s 자료 %d건 전달, 영수증 있음", d.Month, d.Subject, d.Entries)},
 		{Lang: "ja", Text: fmt.Sprintf("%s: %s のデータ%d件を送達、受領証あり", d.Month, d.Subject, d.Entries)},
 	}
