@@ -9,11 +9,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"accord/exchange"
+	"accord/internal/date"
 )
 
 var update = flag.Bool("update", false, "write testdata/vectors anew; only for a new version of the protocol")
@@ -54,6 +57,26 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	vector(t, "keys.json", append(b, '\n'))
+
+	next := *east.card
+	next.Serial, next.Previous, next.ValidFrom = 2, east.card.Hash(), start.Add(48*time.Hour)
+	next.Identity = pub(seed("east identity 2"))
+	second, err := exchange.SignCard(&next, seed("east identity 2"), east.identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector(t, "east-2.card", second)
+	if _, err := exchange.OpenCard(second, east.card); err != nil {
+		t.Error(err)
+	}
+	action, err := (&exchange.Action{Action: exchange.ActionSuspended, Instrument: "demo", Date: date.NewDay(2026, 11, 24), Hash: strings.Repeat("ab", 32), Why: "flood <&> 홍수"}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector(t, "suspended.action", action)
+	if _, err := exchange.ParseAction(action); err != nil {
+		t.Error(err)
+	}
 
 	log, other := newHistory(t, east, west, 5), newHistory(t, west, east, 3)
 	var entries bytes.Buffer

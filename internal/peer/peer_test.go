@@ -194,24 +194,28 @@ func TestOnlyPinnedKeysConnect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fake := newCity(t, "north")
-	card := *mustCard(t, fake)
-	card.Endpoints = chain[0].Endpoints
-	identity := key(t)
-	card.Identity = public(identity)
-	file, err := exchange.SignCard(&card, identity, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := east.links.AddCard(t.Context(), file); err != nil {
-		t.Fatal(err)
-	}
+	east.knowAt(t, newCity(t, "north"), chain[0].Endpoints[0])
 	_, err = east.client(t, "north", east.tls).Exchange(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "not the one on its card") {
 		t.Errorf("an address with another key: %v", err)
 	}
 	if impostor.requests.Load() != 0 {
 		t.Error("something was sent to it")
+	}
+}
+
+// knowAt gives c a card of another city that names an address which is not that city's.
+func (c *city) knowAt(t *testing.T, other *city, address string) {
+	t.Helper()
+	card := *mustCard(t, other)
+	identity := key(t)
+	card.Endpoints, card.Identity = []string{address}, public(identity)
+	file, err := exchange.SignCard(&card, identity, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.links.AddCard(t.Context(), file); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -373,17 +377,7 @@ func TestAnswerThatNeverComes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	card := *mustCard(t, blackHole)
-	card.Endpoints = []string{"https://" + l.Addr().String()}
-	identity := key(t)
-	card.Identity = public(identity)
-	file, err := exchange.SignCard(&card, identity, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := east.links.AddCard(t.Context(), file); err != nil {
-		t.Fatal(err)
-	}
+	east.knowAt(t, blackHole, "https://"+l.Addr().String())
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
