@@ -29,9 +29,12 @@ func (c *bundleWriteCmd) Run(r *run) error {
 		if err := file.Write(c.File, "bundle file", 0o644, w.Sealed); err != nil {
 			return err
 		}
-		v := map[string]any{"to": c.To, "file": c.File, "start": w.Start, "end": w.End, "entries": w.End - w.Start, "cosigned": w.Cosigned, "bytes": len(w.Sealed)}
+		v := map[string]any{"to": c.To, "file": c.File, "start": w.Start, "end": w.End, "entries": w.End - w.Start, "cosigned": w.Cosigned, "bytes": len(w.Sealed), "waiting": w.Waiting}
 		return r.print(v, func(out io.Writer) {
 			fmt.Fprintf(out, "%s: %d entries for %s, and our word on %d of theirs\n", c.File, w.End-w.Start, c.To, w.Cosigned)
+			if w.Waiting > 0 {
+				fmt.Fprintf(out, "%d more wait: read %s's answer, then write the next\n", w.Waiting, c.To)
+			}
 		})
 	})
 }

@@ -279,6 +279,46 @@ func chains(cities ...*city) func(string) (exchange.Chain, error) {
 	}
 }
 
+// TestClockSetBack: a writer whose clock was ahead and is right again still writes what its partner takes.
+func TestClockSetBack(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		east.say(west, "one")
+		west.read(east.write(west))
+		east.read(west.write(east))
+		// What left before our clock was set back by four minutes has a time that has not come yet.
+		ahead := db.Micros(time.Now().Add(4 * time.Minute).Truncate(time.Second))
+		if err := east.db.Update(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `UPDATE entry SET time = $1`, ahead)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		east.say(west, "two")
+		b := open(t, west, east.write(west))
+		if got := db.Micros(b.Entries[0].Header.Time); got != ahead {
+			t.Errorf("time in the log went back by %s", time.Duration(ahead-got)*time.Microsecond)
+		}
+		if r := west.read(seal(t, b, west)); r.Applied != 1 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// TestWhatDoesNotFitIsSaid: a file that cannot take everything says that more waits.
+func TestWhatDoesNotFitIsSaid(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		big := strings.Repeat("x", 3<<20)
+		east.say(west, "a"+big, "b"+big, "c"+big)
+		w, err := east.links.Write(t.Context(), west.name, link.Everything)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.End != 1 || w.Waiting != 2 {
+			t.Errorf("%d left, %d wait", w.End, w.Waiting)
+		}
+	})
+}
+
 func TestSetAsideIsRetried(t *testing.T) {
 	pair(t, func(t *testing.T, east, west *city) {
 		east.say(west, "one", "aside", "two")

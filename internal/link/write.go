@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -54,6 +55,7 @@ type Written struct {
 	Sealed     []byte
 	Start, End int64 // the entries of our log it carries
 	Cosigned   int64 // the size of the partner's log it cosigns
+	Waiting    int64 // entries that may leave and did not fit, for a file: they go with the next, after the partner's answer
 }
 
 // A Load says which entries a bundle takes along.
@@ -70,7 +72,7 @@ const (
 func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written, error) {
 	var b *exchange.Bundle
 	var to *exchange.Card
-	var cosigned int64
+	var cosigned, waiting int64
 	err := l.db.Update(ctx, func(tx *db.Tx) error {
 		b = &exchange.Bundle{From: l.self.Party, To: partner}
 		ours, theirs, err := l.cardsAt(ctx, tx, partner, tx.Now)
@@ -90,6 +92,11 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written,
 		if err := l.fill(ctx, tx, b, d, load); err != nil {
 			return err
 		}
+		if load == Everything {
+			if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM outbox WHERE partner = $1 AND `+mayLeave, []any{partner}, &waiting); err != nil {
+				return err
+			}
+		}
 		cosigned, b.Cosigned, err = lastCosigned(ctx, tx, exchange.Origin(partner, l.self.Party))
 		return err
 	})
@@ -104,7 +111,7 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written,
 	if err != nil {
 		return nil, err
 	}
-	return &Written{Sealed: sealed, Start: b.Start, End: b.End, Cosigned: cosigned}, nil
+	return &Written{Sealed: sealed, Start: b.Start, End: b.End, Cosigned: cosigned, Waiting: waiting}, nil
 }
 
 // leave moves entries from the outbox into the log, as many as one bundle holds beside those already under way.
@@ -117,12 +124,16 @@ func (l *Links) leave(ctx context.Context, tx *db.Tx, d *direction) error {
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
+	at, err := leavingTime(ctx, tx, d)
+	if err != nil {
+		return err
+	}
 	entries := make([]exchange.Entry, len(waiting))
 	notes := make([]note, len(waiting))
 	leaves := make([]tlog.Hash, len(waiting))
 	for i, w := range waiting {
 		entries[i], err = exchange.NewEntry(exchange.Header{ID: w.ID, Kind: w.Kind, Instrument: w.Instrument, Clause: w.Clause,
-			Unit: w.Unit, Time: tx.Now.Truncate(1e9)}, w.Body)
+			Unit: w.Unit, Time: at}, w.Body)
 		if err != nil {
 			return err
 		}
@@ -135,6 +146,18 @@ func (l *Links) leave(ctx context.Context, tx *db.Tx, d *direction) error {
 		return err
 	}
 	return dropWaiting(ctx, tx, waiting)
+}
+
+// leavingTime is the time of entries that leave now. It never lies before the last one that left: where our clock was set
+// back, time in the log stands still until it is past that again.
+func leavingTime(ctx context.Context, tx *db.Tx, d *direction) (time.Time, error) {
+	var last int64
+	_, err := tx.Row(ctx, `SELECT time FROM entry WHERE log = $1 AND idx = $2`, []any{d.id, d.size - 1}, &last)
+	now := tx.Now.Truncate(time.Second)
+	if before := db.Time(last); before.After(now) {
+		return before, err
+	}
+	return now, err
 }
 
 // roomLeft says how many entries and bytes still fit beside what is not cosigned yet.
