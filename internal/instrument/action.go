@@ -31,7 +31,9 @@ func Suspend(ctx context.Context, tx *db.Tx, id, party string, since time.Time, 
 	if whole := since.Truncate(time.Second); whole.Before(since) {
 		since = whole.Add(time.Second)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO suspension (instrument, party, since, until, why) VALUES ($1, $2, $3, NULL, $4)`, id, party, db.Micros(since), why)
+	// One that began in this second and is over goes on as if it had not ended.
+	_, err = tx.Exec(ctx, `INSERT INTO suspension (instrument, party, since, until, why) VALUES ($1, $2, $3, NULL, $4)
+		ON CONFLICT (instrument, party, since) DO UPDATE SET until = NULL, why = excluded.why`, id, party, db.Micros(since), why)
 	return k, err
 }
 
