@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"accord/internal/date"
@@ -334,21 +333,12 @@ func (c *checker) terms(where string, t *Terms) {
 	}
 	c.want(len(t.Fields) > 0, where, "they let out no field", "name the fields that may leave")
 	c.unique(where, "fields", t.Fields, fieldForm)
-	c.want(t.Place.valid(), where, fmt.Sprintf("place %.40q is not known", string(t.Place)), `write "none", "exact", or "grid N" with N in metres`)
+	c.want(t.Place.valid(), where, fmt.Sprintf("place %.40q is not known", string(t.Place)), `write "none", "exact", "district NAME" with the name of a field, or "grid N" with N in metres`)
+	c.conditions(where, t)
 	c.want(t.Since.IsZero() || t.Until.IsZero() || !t.Until.Before(t.Since), where, "their period ends before it begins", "correct since or until")
 	c.words(where, "purpose", t.Purpose, false)
 	oneOf(c, where, "grade", t.Grade, grades)
 	c.want(t.Approvals >= 0 && t.Approvals <= 5 && (t.Approvals == 0 || t.Grade == Supervised), where, "approvals is a number of persons from 1 to 5, and only grade S waits for any", "leave it out, or set it beside grade S")
-}
-
-// valid says whether p is well written. How fine a grid may be is for the gate.
-func (p Place) valid() bool {
-	if p == "none" || p == "exact" {
-		return true
-	}
-	text, ok := strings.CutPrefix(string(p), "grid ")
-	n, err := strconv.Atoi(text)
-	return ok && err == nil && n > 0 && n <= 1_000_000 && strconv.Itoa(n) == text
 }
 
 func (t Texts) has(lang string, s TextStanding) bool {

@@ -21,6 +21,8 @@ type Terms struct {
 	From      []string      `toml:"from"`      // parties that may send under these terms
 	Fields    []string      `toml:"fields"`    // fields that may leave, by name
 	Place     Place         `toml:"place"`     // precision of place
+	Time      Precision     `toml:"time"`      // precision of time; unset is exact
+	Where     []Where       `toml:"where"`     // conditions on a record; all must hold
 	Delay     date.Interval `toml:"delay"`     // a record leaves no earlier than this after its time; unset is at once
 	Since     date.Day      `toml:"since"`     // records from this day on; unset is no lower bound
 	Until     date.Day      `toml:"until"`     // records up to and including this day; unset is no upper bound
@@ -30,5 +32,43 @@ type Terms struct {
 	Approvals int           `toml:"approvals"` // for grade S: how many persons must approve, 1 to 5; unset is 1, 2 is four eyes
 }
 
-// Place is how precisely a place may leave: "none", "exact", or "grid N" for the centre of a grid cell of N metres.
+// Place is how precisely a place may leave: "none"; "district NAME" for no point, only the field of that name, which is among
+// the fields and holds the district's code or name; "grid N" for the centre of a grid cell of N metres; or "exact".
 type Place string
+
+// A Precision is how precisely the time of a record may leave. It says nothing of fields that are dates.
+type Precision string
+
+// Precisions, the finest first. An hour is its beginning by the clock that the record was published with.
+const (
+	ByInstant Precision = "exact"
+	ByHour    Precision = "hour"
+	ByDay     Precision = "day"
+	ByMonth   Precision = "month"
+	ByYear    Precision = "year"
+)
+
+// A Where is one condition on a record: a field, a test, and the values it is compared with. The vocabulary is closed, so that
+// every condition can be read aloud and checked by both sides. A field that is absent meets no condition. A field may be
+// asked for and yet stay home; that all that leaves meets the condition is then what the receiver learns of it.
+type Where struct {
+	Field  string   `toml:"field"`
+	Test   Test     `toml:"test"`
+	Values []string `toml:"values"` // written as in a canonical row, without quotes
+}
+
+// A Test is how a condition compares.
+type Test string
+
+// Tests, with the number of values each takes.
+const (
+	Is      Test = "is"       // 1
+	IsNot   Test = "is_not"   // 1
+	OneOf   Test = "one_of"   // 1 to 64, each once
+	AtLeast Test = "at_least" // 1, of a number
+	AtMost  Test = "at_most"  // 1, of a number
+	Between Test = "between"  // 2, of a number or a date; both are within
+	Known   Test = "known"    // none
+	Before  Test = "before"   // 1, of a date: its last possible day is before the value's first
+	After   Test = "after"    // 1, of a date: its first possible day is after the value's last
+)

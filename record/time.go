@@ -78,6 +78,23 @@ func (t Time) Instant() (time.Time, bool) {
 	return time.Unix(t.sec, int64(t.nsec)).In(time.FixedZone("", int(t.offset)*60)), true
 }
 
+// Hour returns an instant's hour: its beginning by the clock it was published with. What is coarser stays as it is.
+func (t Time) Hour() Time {
+	if t.exact {
+		t.sec -= ((t.sec+int64(t.offset)*60)%3600 + 3600) % 3600
+		t.nsec = 0
+	}
+	return t
+}
+
+// Coarser returns t known no more precisely than to p, in the calendar of the place; what is as coarse stays as it is.
+func (t Time) Coarser(p date.Precision) Time {
+	if t.IsZero() {
+		return t
+	}
+	return Time{date: t.Date().Coarser(p)}
+}
+
 // Date is the date in the calendar of the place, as published.
 func (t Time) Date() date.Date {
 	if !t.exact {

@@ -123,6 +123,18 @@ func (d Date) IsZero() bool { return d == Date{} }
 // Precision says how much of d is known.
 func (d Date) Precision() Precision { return d.precision }
 
+// Coarser returns d known no more precisely than to p; what is as coarse already stays as it is.
+func (d Date) Coarser(p Precision) Date {
+	switch {
+	case d.IsZero() || p == ByDay || d.precision == ByYear:
+		return d
+	case p == ByYear:
+		return Date{Day{d.first.year, time.January, 1}, ByYear}
+	default:
+		return Date{Day{d.first.year, d.first.month, 1}, ByMonth}
+	}
+}
+
 // First is the first day d can mean.
 func (d Date) First() Day { return d.first }
 

@@ -44,10 +44,14 @@ type condition struct {
 }
 
 // conditions is the list, in the order in which they are asked. Those that can hold a record back for good come first,
-// so that a reason to stay is found before a reason to wait.
+// so that a reason to stay is found before a reason to wait. Time is made coarse before anything is judged by it: the receiver,
+// who sees it no finer, comes to the same judgement, and when a record leaves does not give away what was cut. The row
+// condition is asked before its fields are cut.
 var conditions = []condition{
 	gradeCondition,
+	timeCondition,
 	periodCondition,
+	whereCondition,
 	delayCondition,
 	fieldsCondition,
 	placeCondition,

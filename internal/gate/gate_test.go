@@ -47,6 +47,8 @@ type single struct {
 	Grade                  agreement.Grade
 	Delay                  date.Interval
 	Since, Until           date.Day
+	Time                   agreement.Precision
+	Where                  []agreement.Where
 }
 
 func (c single) terms() agreement.Terms {
@@ -60,7 +62,7 @@ func (c single) terms() agreement.Terms {
 	if c.Grade != "" {
 		t.Grade = c.Grade
 	}
-	t.Delay, t.Since, t.Until = c.Delay, c.Since, c.Until
+	t.Delay, t.Since, t.Until, t.Time, t.Where = c.Delay, c.Since, c.Until, c.Time, c.Where
 	return t
 }
 
@@ -107,21 +109,41 @@ func TestCases(t *testing.T) {
 func TestCompileRefuses(t *testing.T) {
 	day := func(s string) date.Day { d, _ := date.ParseDay(s); return d }
 	for name, change := range map[string]func(*agreement.Terms){
-		"other dataset":    func(t *agreement.Terms) { t.Dataset = "safety/fire" },
-		"other version":    func(t *agreement.Terms) { t.Version = 2 },
-		"unknown field":    func(t *agreement.Terms) { t.Fields = []string{"width", "colour"} },
-		"field twice":      func(t *agreement.Terms) { t.Fields = []string{"width", "width"} },
-		"no grade":         func(t *agreement.Terms) { t.Grade = "" },
-		"unknown grade":    func(t *agreement.Terms) { t.Grade = "o" },
-		"no place":         func(t *agreement.Terms) { t.Place = "" },
-		"unknown place":    func(t *agreement.Terms) { t.Place = "district" },
-		"grid of nothing":  func(t *agreement.Terms) { t.Place = "grid " },
-		"grid with a zero": func(t *agreement.Terms) { t.Place = "grid 0250" },
-		"grid with a sign": func(t *agreement.Terms) { t.Place = "grid +250" },
-		"grid with a unit": func(t *agreement.Terms) { t.Place = "grid 250 m" },
-		"grid too fine":    func(t *agreement.Terms) { t.Place = "grid 9" },
-		"grid too coarse":  func(t *agreement.Terms) { t.Place = "grid 100001" },
-		"period backwards": func(t *agreement.Terms) { t.Since, t.Until = day("2019-01-02"), day("2019-01-01") },
+		"other dataset":          func(t *agreement.Terms) { t.Dataset = "safety/fire" },
+		"other version":          func(t *agreement.Terms) { t.Version = 2 },
+		"unknown field":          func(t *agreement.Terms) { t.Fields = []string{"width", "colour"} },
+		"field twice":            func(t *agreement.Terms) { t.Fields = []string{"width", "width"} },
+		"no grade":               func(t *agreement.Terms) { t.Grade = "" },
+		"unknown grade":          func(t *agreement.Terms) { t.Grade = "o" },
+		"no place":               func(t *agreement.Terms) { t.Place = "" },
+		"unknown place":          func(t *agreement.Terms) { t.Place = "district" },
+		"grid of nothing":        func(t *agreement.Terms) { t.Place = "grid " },
+		"grid with a zero":       func(t *agreement.Terms) { t.Place = "grid 0250" },
+		"grid with a sign":       func(t *agreement.Terms) { t.Place = "grid +250" },
+		"grid with a unit":       func(t *agreement.Terms) { t.Place = "grid 250 m" },
+		"grid too fine":          func(t *agreement.Terms) { t.Place = "grid 9" },
+		"grid too coarse":        func(t *agreement.Terms) { t.Place = "grid 100001" },
+		"no such district":       func(t *agreement.Terms) { t.Place = "district ward" },
+		"district of number":     func(t *agreement.Terms) { t.Place = "district width" },
+		"district that stays":    func(t *agreement.Terms) { t.Place = "district district" },
+		"unknown time":           func(t *agreement.Terms) { t.Time = "week" },
+		"half a month":           func(t *agreement.Terms) { t.Time, t.Since = "month", day("2019-01-02") },
+		"half a year":            func(t *agreement.Terms) { t.Time, t.Until = "year", day("2019-11-30") },
+		"where: no field":        func(t *agreement.Terms) { t.Where = asks("colour", "known") },
+		"where: no test":         func(t *agreement.Terms) { t.Where = asks("width", "like", "3") },
+		"where: type":            func(t *agreement.Terms) { t.Where = asks("district", "at_least", "3") },
+		"where: bad number":      func(t *agreement.Terms) { t.Where = asks("width", "at_least", "3.0") },
+		"where: bad whole":       func(t *agreement.Terms) { t.Where = asks("deaths", "is", "1.5") },
+		"where: not a number":    func(t *agreement.Terms) { t.Where = asks("width", "at_least", "NaN") },
+		"where: bad code":        func(t *agreement.Terms) { t.Where = asks("ground", "is", "sand") },
+		"where: bad date":        func(t *agreement.Terms) { t.Where = asks("repaired_on", "before", "2018-3") },
+		"where: backwards":       func(t *agreement.Terms) { t.Where = asks("width", "between", "4", "3") },
+		"where: dates backwards": func(t *agreement.Terms) { t.Where = asks("repaired_on", "between", "2019", "2018-12") },
+		"where: too many":        func(t *agreement.Terms) { t.Where = asks("width", "is", "4", "3") },
+		"where: too few":         func(t *agreement.Terms) { t.Where = asks("width", "between", "4") },
+		"where: none":            func(t *agreement.Terms) { t.Where = asks("width", "one_of") },
+		"where: known as":        func(t *agreement.Terms) { t.Where = asks("width", "known", "4") },
+		"period backwards":       func(t *agreement.Terms) { t.Since, t.Until = day("2019-01-02"), day("2019-01-01") },
 	} {
 		terms := base()
 		change(&terms)
@@ -129,6 +151,10 @@ func TestCompileRefuses(t *testing.T) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
+}
+
+func asks(field string, test agreement.Test, values ...string) []agreement.Where {
+	return []agreement.Where{{Field: field, Test: test, Values: values}}
 }
 
 // TestAdmitsNamesWhatIsWider: the receiver finds every way in which a sender can let out too much.
@@ -141,15 +167,22 @@ func TestAdmitsNamesWhatIsWider(t *testing.T) {
 		row    string
 		where  string
 	}{
-		"extra field":       {func(*agreement.Terms) {}, `{"key":"a","values":{"width":3,"description":"a name"}}`, "gate.fields.extra"},
-		"place":             {func(t *agreement.Terms) { t.Place = "none" }, `{"key":"a","place":[127,37],"values":{}}`, "gate.place.extra"},
-		"exact place":       {func(t *agreement.Terms) { t.Place = "grid 250" }, `{"key":"a","place":[127,37],"values":{}}`, "gate.place.finer"},
-		"finer cell":        {func(t *agreement.Terms) { t.Place = "grid 250" }, `{"key":"a","place":[127,37,100],"values":{}}`, "gate.place.finer"},
-		"cell in name only": {func(t *agreement.Terms) { t.Place = "grid 250" }, `{"key":"a","place":[127.0559719,37.5132371,250],"values":{}}`, "gate.place.finer"},
-		"period":            {func(t *agreement.Terms) { t.Since = date.NewDay(2018, 3, 2) }, `{"key":"a","when":"2018-03-01","values":{}}`, "gate.period.outside"},
-		"no time":           {func(t *agreement.Terms) { t.Since = date.NewDay(2018, 3, 2) }, `{"key":"a","values":{}}`, "gate.period.unknown"},
-		"too early":         {func(t *agreement.Terms) { t.Delay = delay }, `{"key":"a","when":"2018-03-01","values":{}}`, "gate.delay.later"},
-		"closed":            {func(t *agreement.Terms) { t.Grade = agreement.Closed }, `{"key":"a","values":{}}`, "gate.grade.stays"},
+		"extra field":        {func(*agreement.Terms) {}, `{"key":"a","values":{"width":3,"description":"a name"}}`, "gate.fields.extra"},
+		"place":              {func(t *agreement.Terms) { t.Place = "none" }, `{"key":"a","place":[127,37],"values":{}}`, "gate.place.extra"},
+		"exact place":        {func(t *agreement.Terms) { t.Place = "grid 250" }, `{"key":"a","place":[127,37],"values":{}}`, "gate.place.finer"},
+		"finer cell":         {func(t *agreement.Terms) { t.Place = "grid 250" }, `{"key":"a","place":[127,37,100],"values":{}}`, "gate.place.finer"},
+		"cell in name only":  {func(t *agreement.Terms) { t.Place = "grid 250" }, `{"key":"a","place":[127.0559719,37.5132371,250],"values":{}}`, "gate.place.finer"},
+		"period":             {func(t *agreement.Terms) { t.Since = date.NewDay(2018, 3, 2) }, `{"key":"a","when":"2018-03-01","values":{}}`, "gate.period.outside"},
+		"no time":            {func(t *agreement.Terms) { t.Since = date.NewDay(2018, 3, 2) }, `{"key":"a","values":{}}`, "gate.period.unknown"},
+		"too early":          {func(t *agreement.Terms) { t.Delay = delay }, `{"key":"a","when":"2018-03-01","values":{}}`, "gate.delay.later"},
+		"instant for hour":   {func(t *agreement.Terms) { t.Time = "hour" }, `{"key":"a","when":"2018-03-01T14:00:01+09:00","values":{}}`, "gate.time.finer.hour"},
+		"hour for day":       {func(t *agreement.Terms) { t.Time = "day" }, `{"key":"a","when":"2018-03-01T00:00:00+09:00","values":{}}`, "gate.time.finer.day"},
+		"day for month":      {func(t *agreement.Terms) { t.Time = "month" }, `{"key":"a","when":"2018-03-01","values":{}}`, "gate.time.finer.month"},
+		"month for year":     {func(t *agreement.Terms) { t.Time = "year" }, `{"key":"a","when":"2018-03","values":{}}`, "gate.time.finer.year"},
+		"point for district": {func(t *agreement.Terms) { t.Fields, t.Place = []string{"district"}, "district district" }, `{"key":"a","place":[127,37,1000],"values":{"district":"x"}}`, "gate.place.extra"},
+		"condition not met":  {func(t *agreement.Terms) { t.Where = asks("width", "at_least", "4") }, `{"key":"a","values":{"width":3}}`, "gate.where.fails.at_least"},
+		"condition unseen":   {func(t *agreement.Terms) { t.Where = asks("width", "at_least", "4") }, `{"key":"a","values":{}}`, "gate.where.fails.at_least"},
+		"closed":             {func(t *agreement.Terms) { t.Grade = agreement.Closed }, `{"key":"a","values":{}}`, "gate.grade.stays"},
 	} {
 		terms := base()
 		change := c.change
@@ -179,6 +212,16 @@ func TestWords(t *testing.T) {
 		if len(words) != len(catalogue["en"]) {
 			t.Errorf("%s has %d messages, English has %d", lang, len(words), len(catalogue["en"]))
 		}
+		for _, test := range []agreement.Test{"is", "is_not", "one_of", "at_least", "at_most", "between", "known", "before", "after"} {
+			if words["gate.where."+string(test)] == "" || words["gate.where.fails."+string(test)] == "" {
+				t.Errorf("%s has no words for the test %s", lang, test)
+			}
+		}
+		for _, p := range []agreement.Precision{"exact", "hour", "day", "month", "year"} {
+			if words["gate.time."+string(p)] == "" || words["gate.time.finer."+string(p)] == "" {
+				t.Errorf("%s has no words for the precision %s", lang, p)
+			}
+		}
 		for _, c := range conditions {
 			if words[c.label] == "" {
 				t.Errorf("%s has no name for %s", lang, c.label)
@@ -200,10 +243,12 @@ func holes(s string) string {
 
 func TestExplain(t *testing.T) {
 	delay, _ := date.ParseInterval("P30D")
-	for _, place := range []agreement.Place{"none", "exact", "grid 250"} {
+	for _, place := range []agreement.Place{"none", "exact", "grid 250", "district district"} {
 		for _, grade := range []agreement.Grade{agreement.Open, agreement.Supervised, agreement.Closed} {
 			terms := base()
-			terms.Place, terms.Grade, terms.Delay, terms.Since = place, grade, delay, date.NewDay(2018, 1, 1)
+			terms.Place, terms.Grade, terms.Delay, terms.Since, terms.Time = place, grade, delay, date.NewDay(2018, 1, 1), "month"
+			terms.Fields = append(terms.Fields, "district")
+			terms.Where = append(asks("width", "between", "1", "2"), asks("ground", "one_of", "fill", "schist")...)
 			reasons := mustCompile(t, terms).Explain()
 			if len(reasons) != len(conditions) {
 				t.Errorf("%d sentences", len(reasons))
@@ -216,6 +261,12 @@ func TestExplain(t *testing.T) {
 				}
 			}
 		}
+	}
+	terms := base()
+	terms.Where = append(asks("width", "between", "1", "2"), asks("district", "one_of", "{value}", "{field}")...)
+	terms.Grade = agreement.Closed
+	if got := Explain("en", mustCompile(t, terms).Explain()[1]); got != "Only records of which all of this holds leave: width is from 1 to 2 · district is one of {value}, {field}." {
+		t.Error(got)
 	}
 	if got := Explain("en", Reason{Key: "gate.nothing"}); got != "⟦gate.nothing⟧" {
 		t.Errorf("a missing message is %q", got)

@@ -24,6 +24,9 @@ func compilePeriod(t *agreement.Terms, _ *record.Dataset) (check, error) {
 	if !t.Since.IsZero() && !t.Until.IsZero() && t.Until.Before(t.Since) {
 		return nil, unfit(t, fmt.Sprintf("their period ends on %s, before it begins on %s", t.Until, t.Since))
 	}
+	if !t.Time.Fits(t.Since, t.Until) {
+		return nil, unfit(t, fmt.Sprintf("their period begins or ends within a %s, and time leaves as the %s only", t.Time, t.Time))
+	}
 	return period{t.Since, t.Until}, nil
 }
 

@@ -7,10 +7,12 @@ import (
 	"strings"
 )
 
-// A Reason is a sentence that every language has: a message key, and the names and values of its arguments in turn.
+// A Reason is a sentence that every language has: a message key, and the names and values of its arguments in turn. A list
+// has its parts besides, which stand where its message says {parts}.
 type Reason struct {
-	Key  string
-	Args []string
+	Key   string
+	Args  []string
+	Parts []Reason
 }
 
 // Words holds words/LANG.json: message key to text, arguments in braces.
@@ -30,10 +32,19 @@ func Explain(lang string, r Reason) string {
 	if !ok {
 		return "⟦" + r.Key + "⟧"
 	}
+	// All at once: what stands in an argument is never taken for a hole.
+	var pairs []string
 	for i := 0; i+1 < len(r.Args); i += 2 {
-		s = strings.ReplaceAll(s, "{"+r.Args[i]+"}", r.Args[i+1])
+		pairs = append(pairs, "{"+r.Args[i]+"}", r.Args[i+1])
 	}
-	return s
+	if len(r.Parts) > 0 {
+		parts := make([]string, len(r.Parts))
+		for i := range r.Parts {
+			parts[i] = Explain(lang, r.Parts[i])
+		}
+		pairs = append(pairs, "{parts}", strings.Join(parts, " · "))
+	}
+	return strings.NewReplacer(pairs...).Replace(s)
 }
 
 // mustLoad reads the catalogues when the program starts; one that cannot be read is a defect that must not get further.
