@@ -58,9 +58,10 @@ func Read() (*simulate.Demo, fs.FS, error) {
 
 // Options are what a demo can have otherwise, by party.
 type Options struct {
-	Listen    map[string]string // address of the pages, instead of the usual one
-	Databases map[string]string // URL of the database, instead of a file in the home
-	Processes int               // how many processes may serve a city; more than one need a database that they share
+	Listen    map[string]string   // address of the pages, instead of the usual one
+	Databases map[string]string   // URL of the database, instead of a file in the home
+	Endpoints map[string][]string // what the card names instead of where the node listens, as behind a proxy
+	Processes int                 // how many processes may serve a city whose database they can share
 }
 
 // Setup makes the two homes in dir, or goes on with those that are there. listen replaces the addresses of the pages by
@@ -139,13 +140,19 @@ func home(ctx context.Context, dir string, p simulate.Party, o Options, log *slo
 }
 
 func create(ctx context.Context, dir string, p simulate.Party, o Options, log *slog.Logger) (*node.Node, error) {
-	exchangeAt, err := freeAddresses(max(1, o.Processes))
+	processes := 1
+	if o.Databases[p.ID] != "" {
+		processes = max(1, o.Processes)
+	}
+	exchangeAt, err := freeAddresses(processes)
 	if err != nil {
 		return nil, err
 	}
-	var endpoints []string
-	for _, a := range exchangeAt {
-		endpoints = append(endpoints, "https://"+a)
+	endpoints := o.Endpoints[p.ID]
+	if len(endpoints) == 0 {
+		for _, a := range exchangeAt {
+			endpoints = append(endpoints, "https://"+a)
+		}
 	}
 	listen := o.Listen[p.ID]
 	if listen == "" {
