@@ -3,10 +3,11 @@
 GO          ?= go
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 20s
+SOAK        ?= 10m
 BENCH       ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check fuzz bench setup clean
+.PHONY: help build demo test check fuzz soak bench setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +31,9 @@ test: setup check ## everything a change must pass
 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	scripts/fuzz $(FUZZTIME)
+
+soak: setup ## two cities under load and faults for SOAK (10m), and every command killed at every step
+	ACCORD_SOAK=$(SOAK) ACCORD_KILLS=all scripts/with-postgres $(GO) test -v -count=1 -timeout 0 -run 'TestSoak|TestKilledBetween|TestDisk' ./internal/demo ./cmd/accord
 
 bench: build ## measure the parts and the whole
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the embedded engine
+	driver "modernc.org/sqlite" // the embedded engine
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"accord/internal/fault"
 )
@@ -18,12 +19,29 @@ import (
 var sqlite = engine{
 	name: "sqlite", prepare: true, batch: 32, version: `PRAGMA data_version`,
 	passing: func(error) bool { return false },
-	explain: func(err error) error {
-		if _, ok := errors.AsType[*fault.Fault](err); ok {
-			return err
-		}
-		return unavailable("it cannot be used now: "+err.Error(), "check disk and permissions, then try again").Because(err)
-	},
+	explain: explainFile,
+}
+
+// explainFile turns what the engine says of the file and its disk into what a person can do about it. What it says of a
+// statement is a defect of ours and stays as it is.
+func explainFile(err error) error {
+	e, ok := errors.AsType[*driver.Error](err)
+	if _, told := errors.AsType[*fault.Fault](err); told || !ok {
+		return err
+	}
+	do := "check disk and permissions, then try again"
+	switch e.Code() & 0xff { // what is above says more of the same
+	case sqlite3.SQLITE_FULL:
+		do = "make room on its disk, then try again"
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		do = "another process holds it for long: try again"
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		do = "stop the node and restore it from its backup"
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_AUTH:
+	default:
+		return err
+	}
+	return unavailable("it cannot be used now: "+e.Error(), do).Because(err)
 }
 
 func openSQLite(ctx context.Context, path string, now func() time.Time) (*DB, error) {

@@ -79,9 +79,9 @@ func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock strin
 	return nil
 }
 
-// lost turns the loss of a server in the middle of a transaction into a fault; every other error stays as it is.
+// lost turns the loss of a server or a disk in the middle of a transaction into a fault; every other error stays as it is.
 func (d *DB) lost(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*fault.Fault](err); ok || !d.survives || ctx.Err() != nil {
+	if _, ok := errors.AsType[*fault.Fault](err); ok || ctx.Err() != nil {
 		return err
 	}
 	if f, ok := errors.AsType[*fault.Fault](d.explain(err)); ok && f.Kind == fault.Unavailable {

@@ -109,6 +109,12 @@ func build(t *testing.T) string {
 
 func setup(t *testing.T, o demo.Options) *demo.Demo {
 	t.Helper()
+	return setupIn(t, t.TempDir(), o)
+}
+
+// setupIn is setup in a folder, for a second time after the first demo is closed.
+func setupIn(t *testing.T, dir string, o demo.Options) *demo.Demo {
+	t.Helper()
 	spec, _, err := demo.Read()
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +123,7 @@ func setup(t *testing.T, o demo.Options) *demo.Demo {
 	for _, p := range spec.Parties {
 		o.Listen[p.ID] = "127.0.0.1:0"
 	}
-	d, err := demo.SetupWith(t.Context(), t.TempDir(), o, slog.New(slog.DiscardHandler))
+	d, err := demo.SetupWith(t.Context(), dir, o, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
