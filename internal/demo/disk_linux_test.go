@@ -147,4 +147,3 @@ func records(t *testing.T) string {
 	}
 	return path
 }
-
