@@ -11,6 +11,7 @@ type Action struct {
 	Instrument string
 	Date       date.Date
 	By         []string // party ids
+	Clause     string   // the one clause it is about; empty for the whole text
 }
 
 // An ActionKind is what can be done to a text.

@@ -176,6 +176,7 @@ func (c *checker) head() {
 	c.want(len(in.Parties) >= least && len(in.Parties) <= maxParties, "parties", fmt.Sprintf("%d parties; it needs %d to %d", len(in.Parties), least, maxParties), "name the parties")
 	c.want(!in.Date.IsZero() || in.Kind == Programme, "date", "it has no date", "write the day on which it was signed")
 	c.want(in.Standing != SignedHere || in.Date.Precision() == date.ByDay, "date", "what is signed here is signed on a day", "write the day as YYYY-MM-DD")
+	c.want(in.Until.IsZero() || in.Date.IsZero() || !in.Until.Before(in.Date.First()), "until", "it ends before it begins", "correct its until or its date")
 	c.unique("authentic", "authentic", in.Authentic, langForm)
 	c.want(len(in.Names) > 0, "names", "it has no name", "write its title in at least one language")
 	c.words("names", "names", in.Names, false)
@@ -189,6 +190,8 @@ func (c *checker) remarks() {
 	c.unique("builds_on", "builds_on", in.BuildsOn, idForm)
 	c.unique("implements", "implements", in.Implements, idForm)
 	c.unique("sources", "sources", in.Sources, idForm)
+	c.unique("supersedes", "supersedes", in.Supersedes, idForm)
+	c.want(!slices.Contains(in.Supersedes, in.ID), "supersedes", "it takes its own place", "name the earlier instrument")
 	for _, s := range append(slices.Clone(in.BuildsOn), in.Implements...) {
 		c.want(s != in.ID, "builds_on", "it builds on itself", "name the earlier instrument")
 	}
@@ -256,6 +259,7 @@ func (c *checker) clause(l *Clause) {
 	oneOf(c, where, "act", l.Act, acts)
 	oneOf(c, where, "sides", l.Sides, sides)
 	c.want(l.Origin == "" || idForm.MatchString(l.Origin), where, "its origin is not one word", "write it as annex14")
+	c.want(l.Until.IsZero() || c.in.Date.IsZero() || !l.Until.Before(c.in.Date.First()), where, "it ends before its instrument begins", "correct its until")
 	c.want(len(l.Texts) > 0, where, "it has no text", "write its text in at least one language")
 	c.words(where, "texts", l.Texts, true)
 	c.words(where, "alive_if", l.AliveIf, false)

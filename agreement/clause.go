@@ -6,12 +6,13 @@ import (
 
 // A Clause is one numbered item of an instrument: the only source of an obligation or of a permission to send.
 type Clause struct {
-	ID     string `toml:"id"`     // G1; unique among all clauses of a node's instruments
-	Area   Area   `toml:"area"`   // what it is about
-	Level  Level  `toml:"level"`  // who has to act
-	Act    Act    `toml:"act"`    // how firm it is
-	Origin string `toml:"origin"` // where its text was found, as annex14; empty for the instrument itself
-	Texts  Texts  `toml:"texts"`  // what it says
+	ID     string   `toml:"id"`     // G1; unique among all clauses of a node's instruments
+	Area   Area     `toml:"area"`   // what it is about
+	Level  Level    `toml:"level"`  // who has to act
+	Act    Act      `toml:"act"`    // how firm it is
+	Origin string   `toml:"origin"` // where its text was found, as annex14; empty for the instrument itself
+	Texts  Texts    `toml:"texts"`  // what it says
+	Until  date.Day `toml:"until"`  // the last day on which it is in force, where that is before the instrument's; unset is with it
 
 	Kinds       []EventKind `toml:"kinds"`        // which events count as evidence
 	Sides       Sides       `toml:"sides"`        // from whom

@@ -17,18 +17,21 @@ const MaxFile = 256 << 10
 
 // An Instrument is a text between parties. Its fields are the keys of the TOML.
 type Instrument struct {
-	Format    int       `toml:"format"`    // always 1
-	ID        string    `toml:"id"`        // A14
-	Kind      Kind      `toml:"kind"`      // what sort of text it is
-	Standing  Standing  `toml:"standing"`  // where its binding form lies
-	Simulated bool      `toml:"simulated"` // made for a demonstration: binds nobody
-	Date      date.Date `toml:"date"`      // when it was signed or declared; unset only for a programme
-	Place     Texts     `toml:"place"`     // where
-	Parties   []string  `toml:"parties"`   // party ids, each once
-	Units     []Actor   `toml:"units"`     // the units that concluded it, where units did
-	Names     Texts     `toml:"names"`     // its titles; a language may have several
-	Authentic []string  `toml:"authentic"` // languages in which the text binds equally
-	Originals Texts     `toml:"originals"` // how many copies there are and who keeps them
+	Format     int           `toml:"format"`     // always 1
+	ID         string        `toml:"id"`         // A14
+	Kind       Kind          `toml:"kind"`       // what sort of text it is
+	Standing   Standing      `toml:"standing"`   // where its binding form lies
+	Simulated  bool          `toml:"simulated"`  // made for a demonstration: binds nobody
+	Date       date.Date     `toml:"date"`       // when it was signed or declared; unset only for a programme
+	Until      date.Day      `toml:"until"`      // the last day on which it is in force; unset is without end
+	Notice     date.Interval `toml:"notice"`     // how long before its end one party must say so; unset is at once
+	Supersedes []string      `toml:"supersedes"` // instruments whose place it takes
+	Place      Texts         `toml:"place"`      // where
+	Parties    []string      `toml:"parties"`    // party ids, each once
+	Units      []Actor       `toml:"units"`      // the units that concluded it, where units did
+	Names      Texts         `toml:"names"`      // its titles; a language may have several
+	Authentic  []string      `toml:"authentic"`  // languages in which the text binds equally
+	Originals  Texts         `toml:"originals"`  // how many copies there are and who keeps them
 
 	Signatories []Signatory `toml:"signatories"` // who signed or declared it
 	BuildsOn    []string    `toml:"builds_on"`   // instruments it continues

@@ -102,6 +102,7 @@ func FuzzUnseal(f *testing.F) {
 }
 
 func FuzzParseAction(f *testing.F) {
+	seeds(f, "ended.action", "superseded.action", "renewed.action")
 	f.Add([]byte(`{"action":"signed","instrument":"demo","date":"2026-11-24","hash":"abababababababababababababababababababababababababababababababab","why":"","file":"x"}`))
 	f.Add([]byte(`{"action":"suspended","instrument":"demo","date":"2026-11-24","hash":"abababababababababababababababababababababababababababababababab","why":"flood","file":""}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -78,6 +78,22 @@ func TestVectors(t *testing.T) {
 		t.Error(err)
 	}
 
+	for name, a := range map[string]exchange.Action{
+		"ended.action":      {Action: exchange.ActionEnded, At: start.Add(90 * time.Hour), Why: "the need is over"},
+		"superseded.action": {Action: exchange.ActionSuperseded, At: start.Add(90 * time.Hour), By: "demo-2"},
+		"renewed.action":    {Action: exchange.ActionRenewed, Until: date.NewDay(2028, 11, 24)},
+	} {
+		a.Instrument, a.Date, a.Hash = "demo", date.NewDay(2026, 11, 24), strings.Repeat("ab", 32)
+		body, err := a.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		vector(t, name, body)
+		if _, err := exchange.ParseAction(body); err != nil {
+			t.Error(name, err)
+		}
+	}
+
 	log, other := newHistory(t, east, west, 5), newHistory(t, west, east, 3)
 	var entries bytes.Buffer
 	for _, e := range log.entries {

@@ -25,6 +25,12 @@ type agreeCmd struct {
 	List     agreeListCmd     `cmd:"" help:"List the instruments kept here."`
 	Suspend  agreeSuspendCmd  `cmd:"" help:"Stop everything under an instrument at once, on both sides."`
 	Resume   agreeResumeCmd   `cmd:"" help:"End this city's suspension of an instrument."`
+
+	End       agreeEndCmd       `cmd:"" help:"End an instrument, or one clause of it, with the notice it asks for."`
+	Supersede agreeSupersedeCmd `cmd:"" help:"Say that another instrument, which names it, takes its place."`
+	Renew     agreeRenewCmd     `cmd:"" help:"Say until when it is to be in force; it holds once every party has said so."`
+	History   agreeHistoryCmd   `cmd:"" help:"Every dated entry about an instrument, with its position and how to prove it."`
+	At        agreeAtCmd        `cmd:"" help:"What was in force at a time, and the entries that say so."`
 }
 
 // described is what the agree commands print of an instrument.

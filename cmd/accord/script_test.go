@@ -417,13 +417,13 @@ func same(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// replaced FILE OLD NEW OUT writes the file with other words.
+// replaced FILE OLD NEW OUT writes the file with other words; \n in NEW begins a line.
 func replaced(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile(args[0])
 	if !strings.Contains(text, args[1]) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(strings.ReplaceAll(text, args[1], strings.ReplaceAll(args[2], `\n`, "\n"))), 0o644))
 }
 
 // unsigned FILE wants no signature in it.

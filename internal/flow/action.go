@@ -53,6 +53,11 @@ func (f *Flow) Resume(ctx context.Context, id, why string) (still []string, err 
 
 // announce tells the partners that are parties of an instrument what was done to it.
 func (f *Flow) announce(ctx context.Context, tx *db.Tx, k *instrument.Kept, a exchange.Action) error {
+	return f.announceOn(ctx, tx, k, "", a)
+}
+
+// announceOn is announce for an action on one clause.
+func (f *Flow) announceOn(ctx context.Context, tx *db.Tx, k *instrument.Kept, clause string, a exchange.Action) error {
 	a.Instrument, a.Hash = k.ID, k.Hash
 	body, err := a.Encode()
 	if err != nil {
@@ -62,7 +67,7 @@ func (f *Flow) announce(ctx context.Context, tx *db.Tx, k *instrument.Kept, a ex
 		return err
 	}
 	return f.partners(k, func(partner string) error {
-		return f.links.Put(ctx, tx, link.Waiting{Partner: partner, Kind: exchange.KindAction, Instrument: k.ID, Body: body})
+		return f.links.Put(ctx, tx, link.Waiting{Partner: partner, Kind: exchange.KindAction, Instrument: k.ID, Clause: clause, Body: body})
 	})
 }
 
@@ -96,6 +101,10 @@ func (f *Flow) applyAction(ctx context.Context, tx *db.Tx, came *link.Came) erro
 	other := fault.New(fault.Invalid, "action", "it names another text than it carries", "ask the partner which text it means")
 	if a.Instrument != came.Header.Instrument {
 		return other
+	}
+	switch a.Action {
+	case exchange.ActionEnded, exchange.ActionSuperseded, exchange.ActionRenewed:
+		return f.applyEnd(ctx, tx, came, a)
 	}
 	if a.Action == exchange.ActionSigned {
 		k, err := instrument.Check(ctx, tx, []byte(a.File))

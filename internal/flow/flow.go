@@ -65,6 +65,9 @@ func (g *gates) of(p instrument.Permission, d *record.Dataset) (*gate.Gate, erro
 // outbox, or into release where a person decides. It returns how many records left it for either. single sends one
 // record an entry. When there is nothing to look at, nothing is written.
 func (f *Flow) Offer(ctx context.Context, single bool) (offered int, err error) {
+	if _, err := f.TakeBack(ctx); err != nil {
+		return 0, err
+	}
 	partners, err := f.links.Partners(ctx)
 	if err != nil {
 		return 0, err

@@ -162,8 +162,12 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 
 // hold has a record looked at again when it is due.
 func (t *turn) hold(ctx context.Context, tx *db.Tx, seq int64, due time.Time) error {
+	return hold(ctx, tx, shelf{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.dataset.Name}, seq, due)
+}
+
+func hold(ctx context.Context, tx *db.Tx, s shelf, seq int64, due time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO held (partner, instrument, clause, dataset, seq, due) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (partner, instrument, clause, dataset, seq) DO NOTHING`, t.key(seq, db.Micros(due))...)
+		ON CONFLICT (partner, instrument, clause, dataset, seq) DO NOTHING`, s.key(seq, db.Micros(due))...)
 	return err
 }
 

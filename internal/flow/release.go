@@ -280,16 +280,27 @@ func (t *turn) present(ctx context.Context, tx *db.Tx, key string) ([]byte, erro
 
 // again forgets that records were offered and has them looked at once more.
 func (t *turn) again(ctx context.Context, tx *db.Tx, keys []string) error {
+	return t.flow.again(ctx, tx, shelf{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.dataset.Name}, keys)
+}
+
+// A shelf is where the tables of flow keep what belongs to one permission.
+type shelf struct{ partner, instrument, clause, dataset string }
+
+func (s shelf) key(more ...any) []any {
+	return append([]any{s.partner, s.instrument, s.clause, s.dataset}, more...)
+}
+
+func (f *Flow) again(ctx context.Context, tx *db.Tx, s shelf, keys []string) error {
 	for _, key := range keys {
-		if _, err := tx.Exec(ctx, `DELETE FROM offered WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND key = $5`, t.key(key)...); err != nil {
+		if _, err := tx.Exec(ctx, `DELETE FROM offered WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND key = $5`, s.key(key)...); err != nil {
 			return err
 		}
-		stored, err := store.Current(ctx, tx, t.dataset.Name, t.flow.self, key)
+		stored, err := store.Current(ctx, tx, s.dataset, f.self, key)
 		if err != nil {
 			return err
 		}
-		for _, s := range stored {
-			if err := t.hold(ctx, tx, s.Seq, now(tx)); err != nil {
+		for _, r := range stored {
+			if err := hold(ctx, tx, s, r.Seq, now(tx)); err != nil {
 				return err
 			}
 		}

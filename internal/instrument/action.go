@@ -145,7 +145,30 @@ func Actions(ctx context.Context, tx *db.Tx, zone *time.Location) (out []agreeme
 		}
 		out = append(out, a)
 	}
-	return out, nil
+	ends, err := ends(ctx, tx, zone)
+	return append(out, ends...), err
+}
+
+// ends are the ends and renewals of every text and clause, in the order of their time.
+func ends(ctx context.Context, tx *db.Tx, zone *time.Location) (out []agreement.Action, err error) {
+	kept, err := All(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	said, err := endings(ctx, tx, "")
+	for _, k := range kept {
+		scopes := []string{""}
+		for i := range k.Clauses {
+			scopes = append(scopes, k.Clauses[i].ID)
+		}
+		for _, clause := range scopes {
+			k.concluded(said[k.ID], clause, func(action string, at time.Time, by []string) {
+				out = append(out, agreement.Action{Action: agreement.ActionKind(action), Instrument: k.ID, Clause: clause,
+					By: by, Date: date.OnDay(date.Of(at.In(zone)))})
+			})
+		}
+	}
+	return out, err
 }
 
 // A change is the begin or the end of one party's suspension.

@@ -93,7 +93,7 @@ func Keep(ctx context.Context, tx *db.Tx, file []byte) (kept *Kept, known bool, 
 			return nil, false, err
 		}
 	}
-	return kept, false, nil
+	return kept, false, kept.close(ctx, tx)
 }
 
 // All returns the instruments kept here by id.
@@ -183,6 +183,10 @@ func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at tim
 	if err != nil {
 		return nil, err
 	}
+	said, err := endings(ctx, tx, "")
+	if err != nil {
+		return nil, err
+	}
 	var out []Permission
 	for _, k := range kept {
 		if !k.inForce(sender, receiver, date.Of(at.UTC())) || suspended[k.ID] {
@@ -190,6 +194,9 @@ func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at tim
 		}
 		for i := range k.Clauses {
 			c := &k.Clauses[i]
+			if k.over(said[k.ID], c.ID, at) {
+				continue
+			}
 			for n, t := range c.Terms {
 				if slices.Contains(t.From, sender) {
 					out = append(out, Permission{Instrument: k, Clause: c, Terms: t, Index: n})

@@ -121,8 +121,10 @@ func (l *Links) Unpause(ctx context.Context, tx *db.Tx, partner, instrument stri
 	return err
 }
 
-// mayLeave is the condition on outbox rows that are not paused.
-const mayLeave = `(outbox.control = 1 OR NOT EXISTS (SELECT 1 FROM paused p WHERE p.partner = outbox.partner AND p.instrument = outbox.instrument))`
+// mayLeave is the condition on outbox rows that are neither paused nor, by the time that stands as its first argument,
+// under what has ended.
+const mayLeave = `(outbox.control = 1 OR NOT EXISTS (SELECT 1 FROM paused p WHERE p.partner = outbox.partner AND p.instrument = outbox.instrument)
+	AND NOT ` + isClosed + `)`
 
 // find returns a log without locking it; a log that does not exist yet is empty.
 func find(ctx context.Context, tx *db.Tx, origin string) (direction, error) {

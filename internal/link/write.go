@@ -93,7 +93,7 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written,
 			return err
 		}
 		if load == Everything {
-			if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM outbox WHERE partner = $1 AND `+mayLeave, []any{partner}, &waiting); err != nil {
+			if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM outbox WHERE partner = $2 AND `+mayLeave, []any{db.Micros(tx.Now), partner}, &waiting); err != nil {
 				return err
 			}
 		}
@@ -169,7 +169,7 @@ func roomLeft(ctx context.Context, tx *db.Tx, d *direction) (entries, bytes int6
 
 func takeWaiting(ctx context.Context, tx *db.Tx, partner string, room, bytes int64) (out []Waiting, err error) {
 	err = tx.Rows(ctx, `SELECT id, kind, instrument, clause, unit, subject, rows, body FROM outbox
-		WHERE partner = $1 AND `+mayLeave+` ORDER BY control DESC, seq LIMIT $2`, []any{partner, min(room, maxTaken)}, func(r db.Scanner) error {
+		WHERE partner = $2 AND `+mayLeave+` ORDER BY control DESC, seq LIMIT $3`, []any{db.Micros(tx.Now), partner, min(room, maxTaken)}, func(r db.Scanner) error {
 		var w Waiting
 		var kind string
 		if err := r.Scan(&w.ID, &kind, &w.Instrument, &w.Clause, &w.Unit, &w.Subject, &w.Rows, &w.Body); err != nil {
@@ -278,10 +278,10 @@ func (l *Links) Told(ctx context.Context, partner string, size int64) error {
 func (l *Links) Due(ctx context.Context, partner string) (due bool, err error) {
 	err = l.db.View(ctx, func(tx *db.Tx) error {
 		var one int
-		due, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE partner = $1 AND `+mayLeave+`)
-			OR EXISTS (SELECT 1 FROM log WHERE origin = $2 AND (size > delivered OR asked IS NOT NULL))
-			OR EXISTS (SELECT 1 FROM log WHERE origin = $3 AND size > told)`,
-			[]any{partner, exchange.Origin(l.self.Party, partner), exchange.Origin(partner, l.self.Party)}, &one)
+		due, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE partner = $2 AND `+mayLeave+`)
+			OR EXISTS (SELECT 1 FROM log WHERE origin = $3 AND (size > delivered OR asked IS NOT NULL))
+			OR EXISTS (SELECT 1 FROM log WHERE origin = $4 AND size > told)`,
+			[]any{db.Micros(tx.Now), partner, exchange.Origin(l.self.Party, partner), exchange.Origin(partner, l.self.Party)}, &one)
 		return err
 	})
 	return due, err

@@ -118,7 +118,7 @@ type inputs struct {
 }
 
 func look(c Clause, events []*Event, actions []agreement.Action, asOf date.Day) inputs {
-	in := inputs{clause: c, asOf: asOf, act: governing(actions, c.Instrument.ID, asOf), every: c.Cadence.Interval()}
+	in := inputs{clause: c, asOf: asOf, act: governing(actions, c.Instrument.ID, c.ID, asOf), every: c.Cadence.Interval()}
 	for _, e := range events {
 		if ok, _ := Counts(c, e, asOf); ok {
 			in.evidence = append(in.evidence, age(e, asOf))

@@ -94,12 +94,24 @@ func (in *inputs) eachWay(evidence []aged) bool {
 	return true
 }
 
-// governing returns what the actions on an instrument up to a day leave in force: nothing, ActSuspended or ActEnded. What
-// has ended stays ended until it is renewed.
-func governing(actions []agreement.Action, instrument string, asOf date.Day) agreement.ActionKind {
+// governing returns what the actions on an instrument and on one clause of it, up to a day, leave in force: nothing,
+// ActSuspended or ActEnded. What has ended stays ended until it is renewed.
+func governing(actions []agreement.Action, instrument, clause string, asOf date.Day) agreement.ActionKind {
+	whole := governed(actions, instrument, "", asOf)
+	if whole == agreement.ActEnded || clause == "" {
+		return whole
+	}
+	if part := governed(actions, instrument, clause, asOf); part != "" {
+		return part
+	}
+	return whole
+}
+
+// governed is governing for the text as a whole, or for one clause alone.
+func governed(actions []agreement.Action, instrument, clause string, asOf date.Day) agreement.ActionKind {
 	var mine []agreement.Action
 	for _, a := range actions {
-		if a.Instrument == instrument && !asOf.Before(a.Date.First()) {
+		if a.Instrument == instrument && a.Clause == clause && !asOf.Before(a.Date.First()) {
 			mine = append(mine, a)
 		}
 	}

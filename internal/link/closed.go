@@ -1,0 +1,128 @@
+package link
+
+import (
+	"context"
+	"time"
+
+	"accord/exchange"
+	"accord/internal/db"
+)
+
+// isClosed is the condition on outbox rows that stand under a text or a clause whose end is not after the first argument.
+const isClosed = `EXISTS (SELECT 1 FROM closed c WHERE c.partner = outbox.partner AND c.instrument = outbox.instrument
+	AND (c.clause = '' OR c.clause = outbox.clause) AND c.since <= $1)`
+
+// Close says from when on nothing under a text, or one clause of it, gets a position towards partner; the zero time takes
+// that back. What is said about the text itself still goes.
+func Close(ctx context.Context, tx *db.Tx, partner, instrument, clause string, since time.Time) error {
+	if since.IsZero() {
+		_, err := tx.Exec(ctx, `DELETE FROM closed WHERE partner = $1 AND instrument = $2 AND clause = $3`, partner, instrument, clause)
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO closed (partner, instrument, clause, since) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (partner, instrument, clause) DO UPDATE SET since = excluded.since`, partner, instrument, clause, db.Micros(since))
+	return err
+}
+
+// Closed says whether something waits in the outbox that may not leave any more.
+func Closed(ctx context.Context, tx *db.Tx) (bool, error) {
+	var one int
+	return tx.Row(ctx, `SELECT 1 FROM outbox WHERE control = 0 AND `+isClosed+` LIMIT 1`, []any{db.Micros(tx.Now)}, &one)
+}
+
+// TakeClosed takes out of the outbox what may not leave any more, notes it as not sent, and returns it.
+func TakeClosed(ctx context.Context, tx *db.Tx) ([]Waiting, error) {
+	return takeBack(ctx, tx, "it has ended", `control = 0 AND `+isClosed, db.Micros(tx.Now))
+}
+
+// takeBack takes what a condition names out of the outbox and notes it as not sent.
+func takeBack(ctx context.Context, tx *db.Tx, why, which string, args ...any) (out []Waiting, err error) {
+	var since []int64
+	err = tx.Rows(ctx, `SELECT id, partner, kind, instrument, clause, unit, subject, rows, body, since FROM outbox WHERE `+which+` ORDER BY seq`, args, func(r db.Scanner) error {
+		var w Waiting
+		var kind string
+		var at int64
+		err := r.Scan(&w.ID, &w.Partner, &kind, &w.Instrument, &w.Clause, &w.Unit, &w.Subject, &w.Rows, &w.Body, &at)
+		w.Kind = exchange.Kind(kind)
+		out, since = append(out, w), append(since, at)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, w := range out {
+		if _, err := tx.Exec(ctx, `INSERT INTO unsent (id, partner, kind, instrument, clause, subject, rows, since, dropped, why)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, w.ID, w.Partner, string(w.Kind), w.Instrument, w.Clause, w.Subject, w.Rows, since[i], db.Micros(tx.Now), why); err != nil {
+			return nil, err
+		}
+	}
+	return out, dropWaiting(ctx, tx, out)
+}
+
+// An Unsent is something that waited to leave and was taken back.
+type Unsent struct {
+	ID         string    `json:"id"`
+	Partner    string    `json:"partner"`
+	Kind       string    `json:"kind"`
+	Instrument string    `json:"instrument"`
+	Clause     string    `json:"clause"`
+	Subject    string    `json:"subject"`
+	Rows       int       `json:"rows"`
+	Since      time.Time `json:"since"`
+	Dropped    time.Time `json:"dropped"`
+	Why        string    `json:"why"`
+}
+
+// Unsents lists what was taken back under an instrument, the oldest first.
+func Unsents(ctx context.Context, tx *db.Tx, instrument string) (out []Unsent, err error) {
+	err = tx.Rows(ctx, `SELECT id, partner, kind, instrument, clause, subject, rows, since, dropped, why FROM unsent WHERE instrument = $1 ORDER BY dropped, since, id`, []any{instrument}, func(r db.Scanner) error {
+		var u Unsent
+		var since, dropped int64
+		err := r.Scan(&u.ID, &u.Partner, &u.Kind, &u.Instrument, &u.Clause, &u.Subject, &u.Rows, &since, &dropped, &u.Why)
+		u.Since, u.Dropped = db.Time(since), db.Time(dropped)
+		out = append(out, u)
+		return err
+	})
+	return out, err
+}
+
+// A Said is an entry about a text, with its place in a log.
+type Said struct {
+	Writer  string
+	Partner string // the other city, whoever writes
+	Index   int64  // -1 while it waits
+	ID      string
+	Kind    exchange.Kind
+	Clause  string
+	Time    time.Time // when it left; since when it waits
+	Proved  bool      // the mirror has cosigned it, so that there is a receipt
+	Aside   string    // why it is not applied here
+	Body    []byte
+}
+
+// SaidOf returns every entry of the control kinds under an instrument, in the order of time; what waits comes last.
+func SaidOf(ctx context.Context, tx *db.Tx, self, instrument string) (out []Said, err error) {
+	err = tx.Rows(ctx, `SELECT g.writer, g.partner, e.idx, e.id, e.kind, e.clause, e.time, e.idx < g.delivered, e.aside, e.body FROM entry e JOIN log g ON g.id = e.log
+		WHERE e.instrument = $1 AND e.kind IN ('action', 'purge', 'purged') ORDER BY e.time, g.writer, e.idx`, []any{instrument}, func(r db.Scanner) error {
+		var s Said
+		var kind string
+		var at int64
+		err := r.Scan(&s.Writer, &s.Partner, &s.Index, &s.ID, &kind, &s.Clause, &at, &s.Proved, &s.Aside, &s.Body)
+		s.Kind, s.Time = exchange.Kind(kind), db.Time(at)
+		out = append(out, s)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Rows(ctx, `SELECT partner, id, kind, clause, since, body FROM outbox WHERE instrument = $1 AND kind IN ('action', 'purge', 'purged') ORDER BY seq`, []any{instrument}, func(r db.Scanner) error {
+		s := Said{Writer: self, Index: -1}
+		var kind string
+		var at int64
+		err := r.Scan(&s.Partner, &s.ID, &kind, &s.Clause, &at, &s.Body)
+		s.Kind, s.Time = exchange.Kind(kind), db.Time(at)
+		out = append(out, s)
+		return err
+	})
+	return out, err
+}
