@@ -65,7 +65,7 @@ var layout = []tier{
 	},
 	{
 		name: "deeds", why: "rows in; out through gate, release and outbox; in by kind",
-		packages: []string{"internal/intake", "internal/flow"},
+		packages: []string{"internal/intake", "internal/flow", "internal/backup"},
 	},
 	{
 		name: "carriers and faces", why: "thin; they never import each other",

@@ -44,6 +44,7 @@ type cli struct {
 	Aside   asideCmd   `cmd:"" help:"See what came and is set aside; apply it again."`
 	Receipt receiptCmd `cmd:"" help:"Write the receipt of an entry that was delivered."`
 	Verify  verifyCmd  `cmd:"" help:"Check receipts with two cards, or everything this node has stored."`
+	Backup  backupCmd  `cmd:"" help:"Write everything this node holds into one file, also while it is served."`
 	Pulse   pulseCmd   `cmd:"" help:"What follows for every clause on a date."`
 	Bench   benchCmd   `cmd:"" help:"Measure this machine against its own limits."`
 }

@@ -13,11 +13,16 @@ import (
 )
 
 type verifyCmd struct {
+	opening
+	Backup  string   `help:"Check this backup, of any node: every byte, and all that the node had stored." type:"path"`
 	Card    []string `help:"A city's card file; name both cities' cards to check a receipt. Later cards of one city may follow." type:"path"`
 	Receipt []string `arg:"" optional:"" help:"Receipt files. Without any, everything this node has stored is checked." type:"path"`
 }
 
 func (c *verifyCmd) Run(r *run) error {
+	if c.Backup != "" {
+		return c.backup(r)
+	}
 	if len(c.Receipt) > 0 {
 		return c.receipts(r)
 	}

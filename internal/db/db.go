@@ -44,6 +44,8 @@ type engine struct {
 	batch    int                  // how many rows one statement should carry
 	lock     string               // what a writing transaction begins with, to be alone; empty where its beginning does it
 	version  string               // asks for a number that changes with every commit
+	tables   string               // asks for every table and column
+	refers   string               // asks for every table that refers to another
 	look     time.Duration        // the shortest pause between two such questions
 	passing  func(err error) bool // whether the same transaction, run again, may succeed
 	explain  func(err error) error

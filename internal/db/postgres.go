@@ -26,6 +26,9 @@ var postgres = engine{
 	writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 	reads:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	lock:   `UPDATE writing SET n = n + 1`, version: `SELECT n FROM writing`, look: 20 * time.Millisecond,
+	tables: `SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relkind = 'r' AND n.nspname = current_schema() AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum`,
+	refers:  `SELECT c.relname, r.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class r ON r.oid = k.confrelid WHERE k.contype = 'f'`,
 	passing: passing, survives: true,
 }
 
@@ -71,9 +74,21 @@ func place(c *pgx.ConnConfig) string {
 }
 
 func openPostgres(ctx context.Context, at string, now func() time.Time) (*DB, error) {
-	c, err := parseURL(at)
+	d, c, err := connect(ctx, at, now)
 	if err != nil {
 		return nil, err
+	}
+	if err := d.migrateAlone(ctx, *c); err != nil {
+		return nil, errors.Join(d.explain(err), d.Close())
+	}
+	return d, nil
+}
+
+// connect opens both handles on a server that is fit, and leaves the tables as they are.
+func connect(ctx context.Context, at string, now func() time.Time) (*DB, *pgx.ConnConfig, error) {
+	c, err := parseURL(at)
+	if err != nil {
+		return nil, nil, err
 	}
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 10 * time.Second
@@ -88,13 +103,10 @@ func openPostgres(ctx context.Context, at string, now func() time.Time) (*DB, er
 	d.write.SetMaxOpenConns(1) // the others would only wait for it
 	d.read.SetMaxOpenConns(8)
 	d.read.SetMaxIdleConns(8)
-	if err = d.check(ctx); err == nil {
-		err = d.migrateAlone(ctx, *c)
+	if err := d.check(ctx); err != nil {
+		return nil, nil, errors.Join(d.explain(err), d.Close())
 	}
-	if err != nil {
-		return nil, errors.Join(d.explain(err), d.Close())
-	}
-	return d, nil
+	return d, c, nil
 }
 
 // check refuses a server that is too old, cannot be written to or does not keep what it has acknowledged.

@@ -18,6 +18,8 @@ import (
 // sqlite begins a writing transaction as the writer, so that two processes queue instead of failing in the middle.
 var sqlite = engine{
 	name: "sqlite", prepare: true, batch: 32, version: `PRAGMA data_version`,
+	tables:  `SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_' ORDER BY m.name, p.cid`,
+	refers:  `SELECT m.name, f."table" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`,
 	passing: func(error) bool { return false },
 	explain: explainFile,
 }

@@ -17,6 +17,7 @@ type Tx struct {
 	prepared map[string]*sql.Stmt // closed with the transaction; nil where the driver keeps its own
 	reading  bool                 // rows are being read
 	batch    int
+	on       *engine
 	Now      time.Time // UTC
 }
 
@@ -60,7 +61,7 @@ func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock strin
 			return d.explain(err)
 		}
 	}
-	t := &Tx{tx: tx, batch: d.batch, Now: d.now().UTC()}
+	t := &Tx{tx: tx, batch: d.batch, on: &d.engine, Now: d.now().UTC()}
 	if d.prepare {
 		t.prepared = map[string]*sql.Stmt{}
 	}

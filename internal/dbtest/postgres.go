@@ -24,6 +24,9 @@ func Server(t testing.TB) string { return server(t, "template_accord_colliding")
 // ServerCalm is Server where no commit is refused, for measurements.
 func ServerCalm(t testing.TB) string { return server(t, "template_accord") }
 
+// ServerEmpty is a database in which nothing was made yet.
+func ServerEmpty(t testing.TB) string { return server(t, "") }
+
 func server(t testing.TB, template string) string {
 	t.Helper()
 	at := os.Getenv("TEST_POSTGRES")
@@ -38,8 +41,9 @@ func server(t testing.TB, template string) string {
 		t.Fatal(err)
 	}
 	defer admin.Close()
-	template, err = templates.made(admin, at, template)
-	if err != nil {
+	if template == "" {
+		template = "template0 ENCODING 'UTF8'"
+	} else if template, err = templates.made(admin, at, template); err != nil {
 		t.Fatal(err)
 	}
 	name := "test_" + strings.ToLower(rand.Text()[:12])

@@ -4,6 +4,7 @@ package file
 import (
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,13 +16,20 @@ import (
 // Write writes a file so that it is there whole or not at all, also after a power cut. what names it for people. A file that
 // is there keeps its mode; a new one gets mode, as far as the process's umask lets it: 0o644, or 0o600 for what is private.
 func Write(path, what string, mode fs.FileMode, content []byte) error {
-	if err := write(path, mode, content); err != nil {
-		return fault.New(fault.Unavailable, what, "it cannot be written: "+err.Error(), "check the folder, its permissions and its space").At(path).Because(err)
-	}
-	return nil
+	return Stream(path, what, mode, func(w io.Writer) error { _, err := w.Write(content); return err })
 }
 
-func write(path string, mode fs.FileMode, content []byte) (err error) {
+// Stream is Write for content that is larger than memory: f writes it. When f fails there is no file, and a fault of f is
+// returned as it is.
+func Stream(path, what string, mode fs.FileMode, f func(w io.Writer) error) error {
+	err := write(path, mode, f)
+	if _, ok := errors.AsType[*fault.Fault](err); err == nil || ok {
+		return err
+	}
+	return fault.New(fault.Unavailable, what, "it cannot be written: "+err.Error(), "check the folder, its permissions and its space").At(path).Because(err)
+}
+
+func write(path string, mode fs.FileMode, content func(w io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
 	name := filepath.Join(dir, ".accord-"+rand.Text())
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode.Perm())
@@ -32,7 +40,7 @@ func write(path string, mode fs.FileMode, content []byte) (err error) {
 		err = f.Chmod(old.Mode().Perm())
 	}
 	if err == nil {
-		_, err = f.Write(content)
+		err = content(f)
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(name, path)
@@ -43,6 +51,9 @@ func write(path string, mode fs.FileMode, content []byte) (err error) {
 	}
 	return syncDir(dir)
 }
+
+// SyncDir makes what a folder lists durable, as Write does for the file it writes.
+func SyncDir(dir string) error { return syncDir(dir) }
 
 // syncDir makes what a folder lists durable: without it a power cut may take the new name back.
 var syncDir = func(dir string) error {

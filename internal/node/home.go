@@ -92,10 +92,13 @@ type Keys struct {
 
 // keyFiles are the Ed25519 keys by file name.
 func (k *Keys) keyFiles() map[string]*ed25519.PrivateKey {
-	return map[string]*ed25519.PrivateKey{"identity.pem": &k.Identity, "log.pem": &k.Log, "mirror.pem": &k.Mirror, "tls.pem": &k.TLS}
+	return map[string]*ed25519.PrivateKey{identityFile: &k.Identity, "log.pem": &k.Log, "mirror.pem": &k.Mirror, "tls.pem": &k.TLS}
 }
 
-const sealingFile = "sealing.txt"
+const (
+	sealingFile  = "sealing.txt"
+	identityFile = "identity.pem"
+)
 
 // OpenKeys reads the keys of a home. The identity key may be kept elsewhere; then only what it signs is refused.
 func (h *Home) OpenKeys() (*Keys, error) {
@@ -226,6 +229,8 @@ func (k *Keys) firstCard(n New) ([]byte, error) {
 		Sealing: k.Sealing.Recipient().String(), TLS: pin, Endpoints: append([]string{}, n.Endpoints...),
 	}, k.Identity, nil)
 }
+
+func asKey(k exchange.Key) ed25519.PublicKey { return ed25519.PublicKey(k) }
 
 func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
 

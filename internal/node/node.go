@@ -56,10 +56,7 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{Home: h, Keys: keys, DB: d, log: log, now: time.Now}
-	n.Flow = flow.New(d, h.Config.Party, all.Lookup, log)
-	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
-	n.Flow.Use(n.Links)
+	n := assemble(h, keys, d, log)
 	if err = n.ownCard(ctx); err == nil {
 		err = n.checkKeys(ctx)
 	}
@@ -67,6 +64,15 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
+}
+
+// assemble connects the parts of a node.
+func assemble(h *Home, keys *Keys, d *db.DB, log *slog.Logger) *Node {
+	n := &Node{Home: h, Keys: keys, DB: d, log: log, now: time.Now}
+	n.Flow = flow.New(d, h.Config.Party, all.Lookup, log)
+	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
+	n.Flow.Use(n.Links)
+	return n
 }
 
 // Close closes the database.
