@@ -34,8 +34,8 @@ var layout = []tier{
 	},
 	{
 		name: "logic", why: "algorithms without a world: the same input gives the same result", pure: true,
-		packages: []string{"internal/text", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate"},
-		beside:   map[string][]string{"internal/history": {"internal/pulse"}},
+		packages: []string{"internal/text", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate"},
+		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/gate": {"internal/suppress"}},
 	},
 	{
 		name: "content", why: "what is about particular cities: files, no logic", pure: true,
