@@ -34,7 +34,7 @@ var layout = []tier{
 	},
 	{
 		name: "logic", why: "algorithms without a world: the same input gives the same result", pure: true,
-		packages: []string{"internal/text", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate"},
+		packages: []string{"internal/text", "internal/geo", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate"},
 		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/gate": {"internal/suppress"}},
 	},
 	{

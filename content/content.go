@@ -4,7 +4,7 @@ package content
 
 import "embed"
 
-// FS holds history/, recipes/ and demo/.
+// FS holds history/, recipes/, demo/ and geo/.
 //
-//go:embed all:history all:recipes all:demo
+//go:embed all:history all:recipes all:demo all:geo
 var FS embed.FS
