@@ -31,6 +31,14 @@ type Bundle struct {
 	Proof      tlog.TreeProof // from Start to End; empty when Start is 0 or End
 	Cosigned   []byte         // the recipient's checkpoint cosigned by the sender; empty when it has none
 	Entries    []Entry
+
+	Asks string // what the sender asks after its restore: the recipient's next bundle is to name it; empty when it asks nothing
+	Has  int64  // with Asks: how many entries of its own log the sender has
+
+	Answers     string         // the Asks that the recipient had written last; empty when it asked nothing
+	Back, Until int64          // the entries of the recipient's own log that are given back: Back ≤ index < Until
+	BackProof   tlog.TreeProof // from Until to the size of Cosigned; empty when nothing is given back or they are the same
+	Returned    []Entry
 }
 
 // bundleHead is the first block; its fields are in the order of the protocol.
@@ -40,17 +48,25 @@ type bundleHead struct {
 	Card  int    `json:"card"`
 	Start int64  `json:"start"`
 	End   int64  `json:"end"`
+
+	Asks    string `json:"asks"`
+	Has     int64  `json:"has"`
+	Answers string `json:"answers"`
+	Back    int64  `json:"back"`
+	Until   int64  `json:"until"`
 }
 
 // Encode is the plain form of the bundle.
 func (b *Bundle) Encode() ([]byte, error) {
-	head, err := json.Marshal(bundleHead{b.From, b.To, b.Card, b.Start, b.End})
+	head, err := json.Marshal(bundleHead{b.From, b.To, b.Card, b.Start, b.End, b.Asks, b.Has, b.Answers, b.Back, b.Until})
 	if err != nil {
 		return nil, err
 	}
-	size := len(bundleMagic) + len(head) + len(b.Checkpoint) + len(b.Cosigned) + len(b.Proof)*tlog.HashSize + 16
-	for i := range b.Entries {
-		size += len(b.Entries[i].Raw) + len(b.Entries[i].Body) + SaltSize + 9
+	size := len(bundleMagic) + len(head) + len(b.Checkpoint) + len(b.Cosigned) + (len(b.Proof)+len(b.BackProof))*tlog.HashSize + 20
+	for _, entries := range [][]Entry{b.Entries, b.Returned} {
+		for i := range entries {
+			size += len(entries[i].Raw) + len(entries[i].Body) + SaltSize + 9
+		}
 	}
 	if size > MaxPlain {
 		return nil, badBundle(fmt.Sprintf("%d bytes are more than a bundle holds", size))
@@ -59,15 +75,23 @@ func (b *Bundle) Encode() ([]byte, error) {
 	out = append(out, bundleMagic...)
 	out = appendBlock(out, head)
 	out = appendBlock(out, b.Checkpoint)
-	out = binary.BigEndian.AppendUint32(out, uint32(len(b.Proof)*tlog.HashSize))
-	for _, h := range b.Proof {
-		out = append(out, h[:]...)
-	}
+	out = appendProof(out, b.Proof)
 	out = appendBlock(out, b.Cosigned)
-	for i := range b.Entries {
-		out = appendEntry(out, &b.Entries[i])
+	out = appendProof(out, b.BackProof)
+	for _, entries := range [][]Entry{b.Entries, b.Returned} {
+		for i := range entries {
+			out = appendEntry(out, &entries[i])
+		}
 	}
 	return out, nil
+}
+
+func appendProof(out []byte, proof tlog.TreeProof) []byte {
+	out = binary.BigEndian.AppendUint32(out, uint32(len(proof)*tlog.HashSize))
+	for _, h := range proof {
+		out = append(out, h[:]...)
+	}
+	return out
 }
 
 func appendBlock(out, block []byte) []byte {
@@ -93,27 +117,21 @@ func DecodeBundle(plain []byte) (*Bundle, error) {
 	r := reader{rest: rest}
 	head := r.block(maxHead)
 	b := &Bundle{Checkpoint: r.block(MaxCheckpoint)}
-	proof := r.block(maxProof)
+	b.Proof = r.proof()
 	b.Cosigned = r.block(MaxCheckpoint)
+	b.BackProof = r.proof()
 	if r.err != nil {
 		return nil, r.err
 	}
 	if err := b.decodeHead(head); err != nil {
 		return nil, err
 	}
-	if len(proof)%tlog.HashSize != 0 {
-		return nil, badBundle("its proof is not a row of hashes")
+	var err error
+	if b.Entries, err = r.entries(b.End - b.Start); err != nil {
+		return nil, err
 	}
-	for ; len(proof) > 0; proof = proof[tlog.HashSize:] {
-		b.Proof = append(b.Proof, tlog.Hash(proof[:tlog.HashSize]))
-	}
-	b.Entries = make([]Entry, 0, b.End-b.Start)
-	for i := b.Start; i < b.End; i++ {
-		e, err := r.entry()
-		if err != nil {
-			return nil, err
-		}
-		b.Entries = append(b.Entries, e)
+	if b.Returned, err = r.entries(b.Until - b.Back); err != nil {
+		return nil, err
 	}
 	if len(r.rest) > 0 {
 		return nil, badBundle("something follows its last entry")
@@ -138,6 +156,24 @@ func (b *Bundle) decodeHead(head []byte) error {
 		return badBundle("it has entries or a checkpoint, but not both")
 	}
 	b.From, b.To, b.Card, b.Start, b.End = h.From, h.To, h.Card, h.Start, h.End
+	b.Asks, b.Has, b.Answers, b.Back, b.Until = h.Asks, h.Has, h.Answers, h.Back, h.Until
+	return b.checkReturn()
+}
+
+// checkReturn looks at what the head says of a question after a restore and of what is given back.
+func (b *Bundle) checkReturn() error {
+	switch {
+	case b.Asks != "" && !isID(b.Asks) || b.Answers != "" && !isID(b.Answers):
+		return badBundle("what it asks or answers is not 32 hex digits")
+	case b.Has < 0 || b.Asks == "" && b.Has != 0:
+		return badBundle("it says how much it has and asks nothing")
+	case b.Back < 0 || b.Until < b.Back || b.Until-b.Back > MaxEntries:
+		return badBundle(fmt.Sprintf("a bundle gives back 0 to %d entries in order", MaxEntries))
+	case b.Back == b.Until && (b.Until != 0 || len(b.BackProof) > 0):
+		return badBundle("it gives nothing back and says from where")
+	case b.Until > 0 && (b.Answers == "" || len(b.Cosigned) == 0):
+		return badBundle("it gives back what was not asked for, or without the checkpoint that proves it")
+	}
 	return nil
 }
 
@@ -171,6 +207,30 @@ func (r *reader) block(limit int) []byte {
 		return nil
 	}
 	return r.take(int(n))
+}
+
+func (r *reader) proof() (out tlog.TreeProof) {
+	hashes := r.block(maxProof)
+	if len(hashes)%tlog.HashSize != 0 {
+		r.err = badBundle("its proof is not a row of hashes")
+		return nil
+	}
+	for ; len(hashes) > 0; hashes = hashes[tlog.HashSize:] {
+		out = append(out, tlog.Hash(hashes[:tlog.HashSize]))
+	}
+	return out
+}
+
+func (r *reader) entries(n int64) ([]Entry, error) {
+	out := make([]Entry, 0, n)
+	for range n {
+		e, err := r.entry()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
 }
 
 func (r *reader) entry() (Entry, error) {

@@ -52,6 +52,12 @@ func NewID() string {
 	return hex.EncodeToString(b[:])
 }
 
+// isID says whether s is written as NewID writes.
+func isID(s string) bool {
+	raw, err := hex.DecodeString(s)
+	return err == nil && len(raw) == 16 && s == strings.ToLower(s)
+}
+
 // NewSalt returns random salt for a body.
 func NewSalt() []byte {
 	b := make([]byte, SaltSize)
@@ -98,7 +104,7 @@ func (h *Header) Check() error {
 	bad := func(field, why string) error {
 		return fault.New(fault.Invalid, "entry", why, "the entry cannot be sent or read as it is").At(field)
 	}
-	if raw, err := hex.DecodeString(h.ID); err != nil || len(raw) != 16 || h.ID != strings.ToLower(h.ID) {
+	if !isID(h.ID) {
 		return bad("id", "not 32 hex digits")
 	}
 	switch {

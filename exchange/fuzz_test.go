@@ -55,7 +55,7 @@ func FuzzParseHeader(f *testing.F) {
 }
 
 func FuzzDecodeBundle(f *testing.F) {
-	seeds(f, "east-west-2-5.plain")
+	seeds(f, "east-west-2-5.plain", "west-east-asks.plain", "east-west-answers.plain")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := exchange.DecodeBundle(data)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"accord/exchange"
 	"accord/internal/date"
@@ -108,6 +109,34 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	vector(t, "east-west-2-5.plain", plain)
+
+	// West was restored, has one entry of its own log left and asks; east gives back the second of three.
+	asking := other.bundle(t, 1, 1, log, 0)
+	asking.Asks, asking.Has = fmt.Sprintf("%032x", 0xa5c5), 1
+	question, err := asking.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector(t, "west-east-asks.plain", question)
+	answering := log.bundle(t, 5, 5, other, 3)
+	answering.Answers, answering.Back, answering.Until, answering.Returned = asking.Asks, 1, 2, other.entries[1:2]
+	if answering.BackProof, err = tlog.ProveTree(3, 2, other); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := answering.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector(t, "east-west-answers.plain", answer)
+	for _, plain := range [][]byte{question, answer} {
+		b, err := exchange.DecodeBundle(plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := b.Encode(); err != nil || !bytes.Equal(again, plain) {
+			t.Errorf("it is written otherwise (%v)", err)
+		}
+	}
 }
 
 // TestSealedVector opens a bundle that was sealed once: sealing is random, opening is not.

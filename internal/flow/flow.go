@@ -31,7 +31,10 @@ func New(d *db.DB, self string, lookup record.Lookup, log *slog.Logger) *Flow {
 }
 
 // Use gives the flow the links it puts entries on.
-func (f *Flow) Use(links *link.Links) { f.links = links }
+func (f *Flow) Use(links *link.Links) {
+	f.links = links
+	links.Reapply(f.Reapply)
+}
 
 // perEntry is how many records one entry carries at most, perTurn how many are looked at in one transaction.
 const (
@@ -73,6 +76,12 @@ func (f *Flow) Offer(ctx context.Context, single bool) (offered int, err error) 
 		return 0, err
 	}
 	for _, partner := range partners {
+		// After a restore only the partner knows what was offered already.
+		if waits, err := f.links.Waits(ctx, partner); err != nil {
+			return offered, err
+		} else if waits {
+			continue
+		}
 		for {
 			turns, err := f.turns(ctx, partner, single)
 			if err != nil {

@@ -37,10 +37,10 @@ func (l *Links) SetAsides(ctx context.Context) (out []SetAside, err error) {
 // registered, or a reason was mended. An empty instrument means all. What is set aside again has the new reason.
 func (l *Links) Retry(ctx context.Context, tx *db.Tx, instrument string) (applied, aside int, err error) {
 	var again []*Came
-	err = tx.Rows(ctx, `SELECT g.writer, e.log, e.idx, e.header, e.salt, e.body FROM entry e JOIN log g ON g.id = e.log
+	err = tx.Rows(ctx, `SELECT g.writer, g.partner, e.log, e.idx, e.header, e.salt, e.body FROM entry e JOIN log g ON g.id = e.log
 		WHERE e.aside <> '' AND ($1 = '' OR e.instrument = $1) ORDER BY e.log, e.idx`, []any{instrument}, func(r db.Scanner) error {
 		c := &Came{Entry: new(exchange.Entry)}
-		if err := r.Scan(&c.From, &c.Log, &c.Index, &c.Raw, &c.Salt, &c.Body); err != nil {
+		if err := r.Scan(&c.From, &c.Partner, &c.Log, &c.Index, &c.Raw, &c.Salt, &c.Body); err != nil {
 			return err
 		}
 		h, err := exchange.ParseHeader(c.Raw)
@@ -55,7 +55,11 @@ func (l *Links) Retry(ctx context.Context, tx *db.Tx, instrument string) (applie
 		return 0, 0, err
 	}
 	for _, c := range again {
-		why, err := l.apply(ctx, tx, c)
+		apply := l.apply
+		if c.From == l.self.Party {
+			apply = l.reapply
+		}
+		why, err := apply(ctx, tx, c)
 		if err != nil {
 			return applied, aside, err
 		}

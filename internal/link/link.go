@@ -27,9 +27,10 @@ type Self struct {
 
 // Links are this node's links. They hold no state: any number of them may work on one database.
 type Links struct {
-	db    *db.DB
-	self  Self
-	apply Apply
+	db      *db.DB
+	self    Self
+	apply   Apply
+	reapply Apply // of our own entries that a partner gives back; nil where nothing follows from them
 }
 
 // An Apply carries out one entry that came, inside the transaction that stores it. It returns why the entry is set
@@ -38,9 +39,10 @@ type Apply func(ctx context.Context, tx *db.Tx, came *Came) (aside *fault.Fault,
 
 // Came is an entry that came from a partner, with its place in the partner's log.
 type Came struct {
-	From  string
-	Log   int64
-	Index int64
+	From    string // who wrote it
+	Partner string // the other city of the link
+	Log     int64
+	Index   int64
 	*exchange.Entry
 
 	Subject string // set by Apply: what the entry is about, for lists; the dataset of records
@@ -49,6 +51,9 @@ type Came struct {
 
 // New returns the links of self.
 func New(d *db.DB, self Self, apply Apply) *Links { return &Links{db: d, self: self, apply: apply} }
+
+// Reapply says what carries out again an entry of this node that a partner gives back after a restore.
+func (l *Links) Reapply(again Apply) { l.reapply = again }
 
 // Self is the party whose links these are.
 func (l *Links) Self() string { return l.self.Party }

@@ -25,6 +25,8 @@ type Report struct {
 	Aside     int     `json:"aside"`   // entries that were new and are set aside
 	Asides    []Aside `json:"asides,omitempty"`
 	Delivered int     `json:"delivered"` // our entries whose delivery this bundle proves
+	Returned  int     `json:"returned"`  // our own entries that the partner gave back after a restore
+	Waits     bool    `json:"waits"`     // this node still waits for the partner's word before it writes
 }
 
 // An Aside is an entry that is stored but not applied, with the reason.
@@ -78,6 +80,9 @@ func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (*Report, erro
 			return err
 		}
 		if err := l.receive(ctx, tx, b, from, report); err != nil {
+			return err
+		}
+		if err := l.asked(ctx, tx, b); err != nil {
 			return err
 		}
 		return l.delivered(ctx, tx, b, way, report)
@@ -247,7 +252,7 @@ func (l *Links) store(ctx context.Context, tx *db.Tx, d *direction, fresh []exch
 			return forged(d.writer, fmt.Sprintf("entry %d repeats the id of an earlier one", d.size+int64(i)))
 		}
 		seen[h.ID] = true
-		came := &Came{From: d.writer, Log: d.id, Index: d.size + int64(i), Entry: &fresh[i]}
+		came := &Came{From: d.writer, Partner: d.writer, Log: d.id, Index: d.size + int64(i), Entry: &fresh[i]}
 		aside, err := l.apply(ctx, tx, came)
 		if err != nil {
 			return err
@@ -294,6 +299,19 @@ func (l *Links) delivered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, wa
 	if err != nil {
 		return err
 	}
+	asks, err := question(ctx, tx, b.From)
+	if err != nil {
+		return err
+	}
+	if report.Waits = asks != ""; report.Waits && b.Answers == asks {
+		if err := heard(ctx, tx, b.From, asks); err != nil {
+			return err
+		}
+		report.Waits = false
+	}
+	if b.Asks != "" {
+		way.Asks = math.MaxInt64 // it was restored: what it says it has is what it has
+	}
 	if len(b.Cosigned) == 0 {
 		return ask(ctx, tx, d, 0, way)
 	}
@@ -313,8 +331,16 @@ func (l *Links) delivered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, wa
 		return fault.New(fault.Unavailable, "bundle", "its cosignature is from a time that has not come yet; a clock, here or there, is wrong", "set the clocks; it is tried again")
 	}
 	if c.Size > d.size {
-		return fault.New(fault.Conflict, "log towards "+b.From, fmt.Sprintf("the partner holds %d entries that this node signed, this node has %d", c.Size, d.size),
-			"this node was restored from an old backup: do not write to this link; restore a newer backup")
+		if err := l.takeBack(ctx, tx, b, c, &d, report); err != nil {
+			return err
+		}
+	}
+	if c.Size > d.size { // this node has lost entries: before it has them again it writes nothing
+		if report.Waits {
+			return nil // what was asked is still to be answered
+		}
+		report.Waits = true
+		return l.wait(ctx, tx, b.From)
 	}
 	root, err := hashlog.Open(ctx, tx, d.id).Root(c.Size)
 	if err != nil {

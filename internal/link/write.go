@@ -84,7 +84,12 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written,
 		if err != nil {
 			return err
 		}
-		if load == Everything || load == OneAtATime && d.size == d.delivered {
+		if b.Asks, err = question(ctx, tx, partner); err != nil {
+			return err
+		}
+		if b.Asks != "" {
+			b.Has = d.size // nothing gets a position before the partner's word has come
+		} else if load == Everything || load == OneAtATime && d.size == d.delivered {
 			if err := l.leave(ctx, tx, &d); err != nil {
 				return err
 			}
@@ -97,8 +102,10 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written,
 				return err
 			}
 		}
-		cosigned, b.Cosigned, err = lastCosigned(ctx, tx, exchange.Origin(partner, l.self.Party))
-		return err
+		if cosigned, b.Cosigned, err = lastCosigned(ctx, tx, exchange.Origin(partner, l.self.Party)); err != nil {
+			return err
+		}
+		return l.answer(ctx, tx, b, cosigned)
 	})
 	if err != nil {
 		return nil, err
@@ -228,23 +235,13 @@ func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direc
 	if load == WordOnly {
 		b.Start, b.End, limit = d.delivered, d.delivered, 0
 	}
-	var bytes int64
-	err := tx.Rows(ctx, `SELECT header, salt, body FROM entry WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`,
-		[]any{d.id, b.Start, limit}, func(r db.Scanner) error {
-			var e exchange.Entry
-			if err := r.Scan(&e.Raw, &e.Salt, &e.Body); err != nil {
-				return err
-			}
-			e.Erased = e.Salt == nil
-			if bytes += int64(len(e.Body)); bytes > maxBodies && b.End > b.Start {
-				return db.ErrStop
-			}
-			b.Entries = append(b.Entries, e)
-			b.End++
-			return nil
-		})
-	if err != nil || b.End == 0 {
+	var err error
+	if b.Entries, err = readEntries(ctx, tx, d.id, b.Start, int64(limit), maxBodies); err != nil {
 		return err
+	}
+	b.End += int64(len(b.Entries))
+	if b.End == 0 {
+		return nil
 	}
 	tree := hashlog.Open(ctx, tx, d.id)
 	root, err := tree.Root(b.End)
@@ -256,6 +253,24 @@ func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direc
 	}
 	b.Checkpoint, err = exchange.SignCheckpoint(exchange.Checkpoint{Origin: d.origin, Size: b.End, Root: root}, l.self.Log)
 	return err
+}
+
+// readEntries returns entries of a log from an index on, at most limit and with at most room bytes of bodies, but one.
+func readEntries(ctx context.Context, tx *db.Tx, log, from, limit, room int64) (out []exchange.Entry, err error) {
+	err = tx.Rows(ctx, `SELECT header, salt, body FROM entry WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3`,
+		[]any{log, from, limit}, func(r db.Scanner) error {
+			var e exchange.Entry
+			if err := r.Scan(&e.Raw, &e.Salt, &e.Body); err != nil {
+				return err
+			}
+			e.Erased = e.Salt == nil
+			if room -= int64(len(e.Body)); room < 0 && len(out) > 0 {
+				return db.ErrStop
+			}
+			out = append(out, e)
+			return nil
+		})
+	return out, err
 }
 
 // lastCosigned returns the largest cosigned checkpoint of a log, or nothing.
@@ -273,14 +288,18 @@ func (l *Links) Told(ctx context.Context, partner string, size int64) error {
 	})
 }
 
-// Due says whether there is reason to send to partner: something waits, something is not cosigned, or a cosignature is
-// owed. Two idle nodes have none.
+// Due says whether there is reason to send to partner: something waits, something is not cosigned, a cosignature or an
+// answer is owed, or this node asks after a restore. Two idle nodes have none.
 func (l *Links) Due(ctx context.Context, partner string) (due bool, err error) {
 	err = l.db.View(ctx, func(tx *db.Tx) error {
+		asks, err := question(ctx, tx, partner)
+		if due = asks != ""; due || err != nil {
+			return err
+		}
 		var one int
 		due, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE partner = $2 AND `+mayLeave+`)
 			OR EXISTS (SELECT 1 FROM log WHERE origin = $3 AND (size > delivered OR asked IS NOT NULL))
-			OR EXISTS (SELECT 1 FROM log WHERE origin = $4 AND size > told)`,
+			OR EXISTS (SELECT 1 FROM log WHERE origin = $4 AND (size > told OR asks IS NOT NULL))`,
 			[]any{db.Micros(tx.Now), partner, exchange.Origin(l.self.Party, partner), exchange.Origin(partner, l.self.Party)}, &one)
 		return err
 	})

@@ -203,7 +203,7 @@ func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Durati
 			pause = c.nextPause(pause, err)
 			continue
 		}
-		if report.Applied+report.Aside+report.Delivered == 0 && c.due(ctx) {
+		if report.Applied+report.Aside+report.Delivered+report.Returned == 0 && c.due(ctx) {
 			pause = min(max(firstPause, pause*3/2), lastPause) // the answer moved nothing: do not ask it again at once
 			continue
 		}

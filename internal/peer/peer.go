@@ -173,7 +173,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	logReport(s.log, "bundle read", sealed, report)
-	if report.Applied+report.Aside+report.Delivered > 0 {
+	if report.Applied+report.Aside+report.Delivered+report.Returned > 0 {
 		s.came()
 	}
 	load := link.OneAtATime

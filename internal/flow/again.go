@@ -1,0 +1,83 @@
+package flow
+
+import (
+	"context"
+	"errors"
+
+	"accord/exchange"
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/instrument"
+	"accord/internal/link"
+	"accord/record"
+)
+
+// Reapply carries out again what an entry of this node did here, when a partner gives it back after a restore. It is a
+// link.Apply. What is done already stays as it is; kinds that change nothing here need nothing.
+func (f *Flow) Reapply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fault.Fault, err error) {
+	if came.Erased {
+		return nil, nil
+	}
+	switch came.Header.Kind {
+	case exchange.KindAction:
+		err = f.actAgain(ctx, tx, came)
+	case exchange.KindRecords:
+		err = f.offeredAgain(ctx, tx, came)
+	}
+	if why, ok := errors.AsType[*fault.Fault](err); ok && why.Kind != fault.Unavailable && why.Kind != fault.Internal {
+		return why, nil
+	}
+	return nil, err
+}
+
+// actAgain does to a text what this city had done to it.
+func (f *Flow) actAgain(ctx context.Context, tx *db.Tx, came *link.Came) error {
+	a, err := exchange.ParseAction(came.Body)
+	if err != nil {
+		return err
+	}
+	if a.Action == exchange.ActionSigned {
+		if _, _, err = instrument.Keep(ctx, tx, []byte(a.File)); err != nil {
+			return err
+		}
+		_, _, err = f.links.Retry(ctx, tx, a.Instrument)
+		return err
+	}
+	k, err := instrument.Get(ctx, tx, a.Instrument)
+	if err != nil {
+		return err
+	}
+	if a.Action == exchange.ActionSuspended {
+		// One that lasts already, from the backup or from a hand that was quicker, is the same suspension.
+		if _, err := instrument.Suspend(ctx, tx, k.ID, f.self, came.Header.Time, a.Why); err != nil && fault.KindOf(err) != fault.Conflict {
+			return err
+		}
+		return f.pause(ctx, tx, k)
+	}
+	_, still, err := instrument.Resume(ctx, tx, k.ID, f.self, came.Header.Time)
+	if fault.KindOf(err) == fault.Conflict {
+		return nil // the same action went to several partners, and another has given it back before
+	}
+	if err != nil || len(still) > 0 {
+		return err
+	}
+	return f.unpause(ctx, tx, k)
+}
+
+// offeredAgain notes that the rows of a batch have left, so that they do not leave once more.
+func (f *Flow) offeredAgain(ctx context.Context, tx *db.Tx, came *link.Came) error {
+	batch, err := record.DecodeBatch(came.Body, f.lookup)
+	if err != nil {
+		return err
+	}
+	came.Subject, came.Rows = batch.Dataset.Name, len(batch.Records)
+	for i := range batch.Records {
+		sum := record.Sum(batch.Rows[i])
+		if _, err := tx.Exec(ctx, `INSERT INTO offered (partner, instrument, clause, dataset, key, sum) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (partner, instrument, clause, dataset, key) DO UPDATE SET sum = excluded.sum`,
+			came.Partner, came.Header.Instrument, came.Header.Clause, batch.Dataset.Name, batch.Records[i].Key, sum[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
