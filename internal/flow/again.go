@@ -7,7 +7,6 @@ import (
 	"accord/exchange"
 	"accord/internal/db"
 	"accord/internal/fault"
-	"accord/internal/instrument"
 	"accord/internal/link"
 	"accord/record"
 )
@@ -30,38 +29,13 @@ func (f *Flow) Reapply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *
 	return nil, err
 }
 
-// actAgain does to a text what this city had done to it.
+// actAgain does to a text what this city had done to it. What is so already, from the backup, by a hand that was quicker or
+// because another partner has given the same action back before, stays as it is.
 func (f *Flow) actAgain(ctx context.Context, tx *db.Tx, came *link.Came) error {
-	a, err := exchange.ParseAction(came.Body)
-	if err != nil {
+	if err := f.applyAction(ctx, tx, came); fault.KindOf(err) != fault.Conflict {
 		return err
 	}
-	if a.Action == exchange.ActionSigned {
-		if _, _, err = instrument.Keep(ctx, tx, []byte(a.File)); err != nil {
-			return err
-		}
-		_, _, err = f.links.Retry(ctx, tx, a.Instrument)
-		return err
-	}
-	k, err := instrument.Get(ctx, tx, a.Instrument)
-	if err != nil {
-		return err
-	}
-	if a.Action == exchange.ActionSuspended {
-		// One that lasts already, from the backup or from a hand that was quicker, is the same suspension.
-		if _, err := instrument.Suspend(ctx, tx, k.ID, f.self, came.Header.Time, a.Why); err != nil && fault.KindOf(err) != fault.Conflict {
-			return err
-		}
-		return f.pause(ctx, tx, k)
-	}
-	_, still, err := instrument.Resume(ctx, tx, k.ID, f.self, came.Header.Time)
-	if fault.KindOf(err) == fault.Conflict {
-		return nil // the same action went to several partners, and another has given it back before
-	}
-	if err != nil || len(still) > 0 {
-		return err
-	}
-	return f.unpause(ctx, tx, k)
+	return nil
 }
 
 // offeredAgain notes that the rows of a batch have left, so that they do not leave once more.

@@ -15,28 +15,29 @@ import (
 	"accord/internal/link"
 )
 
-// tables are those of a link, in an order in which rows may be put in.
-var tables = []string{"card", "log", "entry", "cosigned", "hash_chunk", "outbox", "paused", "counter"}
-
 // saved is a backup of a city's link.
-type saved map[string][][]any
+type saved struct {
+	tables []db.Table
+	rows   map[string][]any
+}
+
+// ofLink says whether a table belongs to the link, or to what the tests apply.
+func ofLink(table string) bool {
+	return slices.Contains([]string{"card", "log", "entry", "cosigned", "hash_chunk", "outbox", "paused", "counter", "applied"}, table)
+}
 
 // backup copies every row.
-func (c *city) backup() saved {
+func (c *city) backup() (b saved) {
 	c.t.Helper()
-	out := saved{}
-	err := c.db.View(c.t.Context(), func(tx *db.Tx) error {
-		for _, table := range append(tables, "applied") {
-			out[table] = nil
-			if err := tx.Rows(c.t.Context(), "SELECT * FROM "+table, nil, func(r db.Scanner) error {
-				row := make([]any, columns[table])
-				into := make([]any, len(row))
-				for i := range row {
-					into[i] = &row[i]
-				}
-				err := r.Scan(into...)
-				out[table] = append(out[table], row)
-				return err
+	b.rows = map[string][]any{}
+	err := c.db.View(c.t.Context(), func(tx *db.Tx) (err error) {
+		if b.tables, err = tx.Tables(c.t.Context()); err != nil {
+			return err
+		}
+		for _, table := range b.tables {
+			if err := tx.EachRow(c.t.Context(), table, func(row []any) error {
+				b.rows[table.Name] = append(b.rows[table.Name], row...)
+				return nil
 			}); err != nil {
 				return err
 			}
@@ -46,28 +47,24 @@ func (c *city) backup() saved {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return out
+	return b
 }
-
-// columns of each table, as the migrations made them.
-var columns = map[string]int{"card": 4, "log": 10, "entry": 14, "cosigned": 4, "hash_chunk": 3, "outbox": 12, "paused": 2, "counter": 2, "applied": 3}
 
 // restore puts a backup in the place of everything, and marks it as a restore does.
 func (c *city) restore(b saved) {
 	c.t.Helper()
 	err := c.db.Update(c.t.Context(), func(tx *db.Tx) error {
-		for _, table := range slices.Backward(append(slices.Clone(tables), "applied")) {
-			if _, err := tx.Exec(c.t.Context(), "DELETE FROM "+table); err != nil {
-				return err
+		for _, table := range slices.Backward(b.tables) {
+			if ofLink(table.Name) {
+				if _, err := tx.Exec(c.t.Context(), "DELETE FROM "+table.Name); err != nil {
+					return err
+				}
 			}
 		}
-		for _, table := range append(slices.Clone(tables), "applied") {
-			for _, row := range b[table] {
-				marks := make([]string, len(row))
-				for i := range row {
-					marks[i] = fmt.Sprintf("$%d", i+1)
-				}
-				if _, err := tx.Exec(c.t.Context(), "INSERT INTO "+table+" VALUES ("+strings.Join(marks, ", ")+")", row...); err != nil {
+		for _, table := range b.tables {
+			rows, wide := b.rows[table.Name], len(table.Columns)
+			for ; ofLink(table.Name) && len(rows) > 0; rows = rows[wide:] {
+				if err := tx.Insert(c.t.Context(), table, rows[:wide]); err != nil {
 					return err
 				}
 			}
