@@ -28,6 +28,8 @@ type Kind string
 const (
 	KindAction  Kind = "action"  // an action on a text: body Action
 	KindRecords Kind = "records" // a batch of records: body of package record
+	KindClaim   Kind = "claim"   // that something happened under a clause: body Claim
+	KindWord    Kind = "word"    // a city's word on another's claim: body Word
 )
 
 // Control says whether entries of this kind leave before all others.
