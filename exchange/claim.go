@@ -245,3 +245,6 @@ func wholeSecond(t time.Time) bool {
 func badBody(what, where, why, do string) *fault.Fault {
 	return fault.New(fault.Invalid, what, why, do).At(where)
 }
+
+// CheckReason wants a reason that a person can read.
+func CheckReason(what, why string) error { return checkText(what, "why", why, MaxWhy, false) }

@@ -47,6 +47,8 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write everything this node holds into one file, also while it is served."`
 	Pulse   pulseCmd   `cmd:"" help:"What follows for every clause on a date."`
 	Bench   benchCmd   `cmd:"" help:"Measure this machine against its own limits."`
+
+	Evidence evidenceCmd `cmd:"" help:"Claim what happened, answer what the other city claims, judge what counts."`
 }
 
 // A run is what every subcommand gets: where it runs and where it prints.

@@ -1,6 +1,7 @@
 // Package evidence keeps what counts towards the state of a clause on this node: dated, sourced, with both sides' word. What
 // the link has delivered is evidence by itself, one piece per clause, dataset and month; the partner's cosignature is the
-// other side's word on it.
+// other side's word on it. What a city's people claim travels as a claim; the other city answers it with a word. Whether an
+// event counts for a clause is judged by each city's own people, and stays home.
 package evidence
 
 import (
@@ -21,18 +22,17 @@ import (
 // from. Instruments of a trial and real ones stand in one node only if somebody signed both; they are then kept apart by
 // simulated.
 func Pulse(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, asOf date.Day) ([]pulse.Standing, []pulse.Event, error) {
-	kept, err := instrument.All(ctx, tx)
+	return PulseKnown(ctx, tx, simulated, zone, asOf, date.Day{})
+}
+
+// PulseKnown is Pulse with only those events, words and judgements that were known here at the end of the day known; the
+// unset day is what is known now.
+func PulseKnown(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, asOf, known date.Day) ([]pulse.Standing, []pulse.Event, error) {
+	clauses, err := clausesOf(ctx, tx, simulated)
 	if err != nil {
 		return nil, nil, err
 	}
-	var texts []*agreement.Instrument
-	for _, k := range kept {
-		if k.Simulated == simulated {
-			texts = append(texts, k.Instrument)
-		}
-	}
-	clauses := pulse.Clauses(texts...)
-	events, err := delivered(ctx, tx, clauses, zone)
+	events, err := eventsOf(ctx, tx, clauses, zone, known)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,6 +41,74 @@ func Pulse(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, 
 		return nil, nil, err
 	}
 	return pulse.Of(clauses, events, actions, asOf), events, nil
+}
+
+// clausesOf are the clauses of the instruments kept here that are of a trial, or of those that are not.
+func clausesOf(ctx context.Context, tx *db.Tx, simulated bool) ([]pulse.Clause, error) {
+	kept, err := instrument.All(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var texts []*agreement.Instrument
+	for _, k := range kept {
+		if k.Simulated == simulated {
+			texts = append(texts, k.Instrument)
+		}
+	}
+	return pulse.Clauses(texts...), nil
+}
+
+// eventsOf are the events under clauses and those under none, as they were known at the end of a day, with what this city's
+// people have judged.
+func eventsOf(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time.Location, known date.Day) ([]pulse.Event, error) {
+	events, err := delivered(ctx, tx, clauses, zone)
+	if err != nil {
+		return nil, err
+	}
+	if !known.IsZero() {
+		events = pulse.KnownBy(events, known)
+	}
+	claims, err := claimed(ctx, tx, clauses, zone, known)
+	if err != nil {
+		return nil, err
+	}
+	judged, err := rulings(ctx, tx, endOf(known, zone))
+	if err != nil {
+		return nil, err
+	}
+	all := append(events, claims...)
+	for i := range all {
+		more := judge(all[i], judged[all[i].ID], zone)
+		all[i], all = more[0], append(all, more[1:]...)
+	}
+	return all, nil
+}
+
+// claimed are the events that this city and others claim under clauses, and those of this city that stand under none.
+func claimed(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time.Location, known date.Day) (out []pulse.Event, err error) {
+	parties := map[place][]string{{}: nil}
+	for _, c := range clauses {
+		parties[place{c.Instrument.ID, c.ID}] = c.Instrument.Parties
+	}
+	all, err := threads(ctx, tx, "", endOf(known, zone))
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range all {
+		v := t.newest()
+		among, ok := parties[place{v.instrument, v.clause}]
+		if !ok { // of an instrument that belongs to another pulse
+			continue
+		}
+		if e, ok := t.event(among); ok {
+			e.KnownAt = date.Of(t.versions[0].known.In(zone))
+			if e.What, e.Sources, err = v.texts(); err != nil {
+				return nil, err
+			}
+			out = append(out, e)
+		}
+	}
+	return out, nil
 }
 
 // Simulated says whether every instrument kept here is of a trial; then that is what the node's own pulse is about.
@@ -75,7 +143,7 @@ func delivered(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *tim
 		}
 		first, last := date.Of(d.First.In(zone)), date.Of(d.Last.In(zone))
 		out = append(out, pulse.Event{
-			ID: fmt.Sprintf("receipts-%s-%s-%s-%s", d.Clause, d.Subject, d.Writer, d.Month), Clause: c.ID, Kind: "data", Level: c.Level,
+			ID: fmt.Sprintf("receipts-%s-%s-%s-%s-%s", d.Instrument, d.Clause, d.Subject, d.Writer, d.Month), Instrument: c.Instrument.ID, Clause: c.ID, Kind: "data", Level: c.Level,
 			By: []string{d.Writer}, Start: date.OnDay(first), Until: date.OnDay(last), What: words(d),
 			Word: pulse.Confirmed, KnownAt: date.Of(d.Known.In(zone)), Automatic: true,
 		})

@@ -9,6 +9,7 @@ import (
 
 	"accord/exchange"
 	"accord/internal/db"
+	"accord/internal/evidence"
 	"accord/internal/fault"
 	"accord/internal/gate"
 	"accord/internal/instrument"
@@ -28,6 +29,10 @@ func (f *Flow) Apply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fa
 		err = f.applyAction(ctx, tx, came)
 	case exchange.KindRecords:
 		err = f.applyRecords(ctx, tx, came)
+	case exchange.KindClaim:
+		err = evidence.ApplyClaim(ctx, tx, f.self, came)
+	case exchange.KindWord:
+		err = evidence.ApplyWord(ctx, tx, f.self, came)
 	default:
 		err = fault.New(fault.Refused, "entry", fmt.Sprintf("this version does not know entries of the kind %q", came.Header.Kind), "update this node, then apply it again")
 	}

@@ -17,6 +17,7 @@ import (
 	"accord/internal/area/all"
 	"accord/internal/date"
 	"accord/internal/db"
+	"accord/internal/evidence"
 	"accord/internal/fault"
 	"accord/internal/flow"
 	"accord/internal/instrument"
@@ -32,6 +33,7 @@ type Node struct {
 	DB    *db.DB
 	Links *link.Links
 	Flow  *flow.Flow
+	Book  *evidence.Book
 
 	log *slog.Logger
 	now func() time.Time
@@ -72,6 +74,7 @@ func assemble(h *Home, keys *Keys, d *db.DB, log *slog.Logger) *Node {
 	n.Flow = flow.New(d, h.Config.Party, all.Lookup, log)
 	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
 	n.Flow.Use(n.Links)
+	n.Book = evidence.New(d, h.Config.Party, n.Links, h.Zone)
 	return n
 }
 
@@ -165,11 +168,13 @@ func (n *Node) Card(ctx context.Context) (*exchange.Card, []byte, error) {
 // Register keeps an instrument. One that is signed here is announced to its other parties, so that both logs hold it.
 func (n *Node) Register(ctx context.Context, file []byte) (kept *instrument.Kept, known bool, err error) {
 	err = n.DB.Update(ctx, func(tx *db.Tx) error {
-		if kept, known, err = instrument.Keep(ctx, tx, file); err != nil || known || kept.Standing != agreement.SignedHere {
+		if kept, known, err = instrument.Keep(ctx, tx, file); err != nil || known {
 			return err
 		}
-		if err := n.Flow.Sign(ctx, tx, kept); err != nil {
-			return err
+		if kept.Standing == agreement.SignedHere {
+			if err := n.Flow.Sign(ctx, tx, kept); err != nil {
+				return err
+			}
 		}
 		_, _, err := n.Links.Retry(ctx, tx, kept.ID) // what came before the text was here
 		return err

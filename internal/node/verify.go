@@ -9,6 +9,7 @@ import (
 	"accord/exchange"
 	"accord/internal/area/all"
 	"accord/internal/db"
+	"accord/internal/evidence"
 	"accord/internal/fault"
 	"accord/internal/instrument"
 	"accord/internal/link"
@@ -114,6 +115,12 @@ func carriedOut(ctx context.Context, tx *db.Tx, e *link.Kept, brought map[store.
 			if !found || at[0] != e.Log || at[1] > e.Index {
 				faults = fault("it brought record %q, which is not stored as it came", batch.Records[i].Key)
 			}
+		}
+	case exchange.KindClaim, exchange.KindWord:
+		if event, held, err := evidence.Holds(ctx, tx, e.Writer, e.Header.Kind, e.Body); err != nil {
+			return fault("%v", err)
+		} else if !held || e.About != event {
+			return fault("what it says of event %s is not kept as it came", event)
 		}
 	}
 	return faults

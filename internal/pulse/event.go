@@ -9,22 +9,24 @@ import (
 
 // An Event is something dated that happened, or is said to have happened. It is evidence when it counts for its clause.
 type Event struct {
-	ID        string
-	Clause    string // id of the clause it stands under; empty: it stands on the time line only
-	Kind      agreement.EventKind
-	Level     agreement.Level
-	By        []string  // the parties that acted, each once
-	Start     date.Date // first day, as precise as known
-	Until     date.Date // last day; unset when it began and ended on Start
-	What      agreement.Texts
-	Sources   []string        // ids of the sources
-	Conflict  agreement.Texts // where the sources differ
-	Rule      Rule            // whether its kind alone decides that it counts
-	Judgement *Judgement      // a person's word on whether it counts; nil until there is one
-	Word      Word            // the other side's word
-	WordAt    date.Day        // when that word was known here; unset is always
-	KnownAt   date.Day        // when the event was known here; unset is always
-	Automatic bool            // made from receipts, not told by a person
+	ID         string
+	Instrument string // of that clause; empty where clauses have ids of their own, as in the registered history
+	Clause     string // id of the clause it stands under; empty: it stands on the time line only
+	Kind       agreement.EventKind
+	Level      agreement.Level
+	By         []string  // the parties that acted, each once
+	Start      date.Date // first day, as precise as known
+	Until      date.Date // last day; unset when it began and ended on Start
+	What       agreement.Texts
+	Sources    []string        // ids of the sources
+	Conflict   agreement.Texts // where the sources differ
+	Rule       Rule            // whether its kind alone decides that it counts
+	Judgement  *Judgement      // a person's word on whether it counts; nil until there is one
+	Word       Word            // the other side's word
+	WordAt     date.Day        // when that word was known here; unset is always
+	KnownAt    date.Day        // when the event was known here; unset is always
+	Automatic  bool            // made from receipts, not told by a person
+	Claimant   string          // the party that claims it, whose word alone it is until confirmed; empty: sources tell it
 }
 
 // A Rule says how it is decided whether an event counts.
@@ -59,6 +61,12 @@ func (e *Event) end() date.Date {
 		return e.Start
 	}
 	return e.Until
+}
+
+// acted says whether a party acted in the event, as far as it has said so itself. What one party claims of another is
+// that other's act once it is confirmed: one-sided stays one-sided.
+func (e *Event) acted(party string) bool {
+	return slices.Contains(e.By, party) && (e.Claimant == "" || e.Claimant == party || e.Word == Confirmed)
 }
 
 // KnownBy returns the events as they were known at the end of a day: without what was learnt later. It is the second
@@ -98,7 +106,7 @@ const (
 // first possible day.
 func Counts(c Clause, e *Event, asOf date.Day) (bool, string) {
 	switch {
-	case e.Clause != c.ID:
+	case e.Clause != c.ID || e.Instrument != "" && e.Instrument != c.Instrument.ID:
 		return false, WhyOther
 	case asOf.Before(e.Start.First()):
 		return false, WhyFuture

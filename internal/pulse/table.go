@@ -77,7 +77,7 @@ func (in *inputs) satisfied(evidence []aged) bool {
 
 func (in *inputs) byAll(a aged) bool {
 	for _, p := range in.clause.Instrument.Parties {
-		if !slices.Contains(a.By, p) {
+		if !a.acted(p) {
 			return false
 		}
 	}
@@ -87,7 +87,7 @@ func (in *inputs) byAll(a aged) bool {
 // eachWay wants an event by every party; one by all of them is enough. A confirmed event went one way all the same.
 func (in *inputs) eachWay(evidence []aged) bool {
 	for _, p := range in.clause.Instrument.Parties {
-		if !slices.ContainsFunc(evidence, func(a aged) bool { return a.Word != Denied && slices.Contains(a.By, p) }) {
+		if !slices.ContainsFunc(evidence, func(a aged) bool { return a.Word != Denied && a.acted(p) }) {
 			return false
 		}
 	}
