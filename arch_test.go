@@ -26,7 +26,8 @@ type tier struct {
 var layout = []tier{
 	{
 		name: "words", why: "everything may use them, they use nothing", pure: true,
-		packages: []string{"internal/fault", "internal/date", "internal/signed"},
+		beside:   map[string][]string{"internal/who": {"internal/fault"}},
+		packages: []string{"internal/fault", "internal/date", "internal/signed", "internal/who"},
 	},
 	{
 		name: "treaty", why: "what two governments agree on byte for byte; an auditor imports it alone", pure: true,
@@ -56,11 +57,11 @@ var layout = []tier{
 	},
 	{
 		name: "lower keepers", why: "a noun with its tables",
-		packages: []string{"internal/store", "internal/link"},
+		packages: []string{"internal/store", "internal/link", "internal/audit"},
 	},
 	{
 		name: "upper keepers", why: "may use the lower ones",
-		packages: []string{"internal/instrument", "internal/evidence"},
+		packages: []string{"internal/instrument", "internal/evidence", "internal/account"},
 		beside:   map[string][]string{"internal/evidence": {"internal/instrument"}},
 	},
 	{

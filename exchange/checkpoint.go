@@ -74,6 +74,11 @@ func OpenCheckpoint(data []byte, writer *Card, partner string) (Checkpoint, erro
 	return openCheckpoint(data, Origin(writer.Party, partner), writer.LogVerifier(partner))
 }
 
+// OpenOwnCheckpoint reads a checkpoint that a city signed for a log that has no partner, such as its log of deeds.
+func OpenOwnCheckpoint(data []byte, origin string, log ed25519.PublicKey) (Checkpoint, error) {
+	return openCheckpoint(data, origin, signed.Verifier(origin, log))
+}
+
 // OpenCosigned reads a checkpoint that writer signed and mirror cosigned, and returns when. The cosignature is checked
 // with the mirror's card in force at its time; the writer's signature, which has no time of its own, with any of the
 // writer's cards that was valid by then: a checkpoint may have been signed before a key was changed and cosigned after.

@@ -43,6 +43,8 @@ type cli struct {
 	Bundle  bundleCmd  `cmd:"" help:"Exchange by file: write a bundle for a partner, read one."`
 	Aside   asideCmd   `cmd:"" help:"See what came and is set aside; apply it again."`
 	Receipt receiptCmd `cmd:"" help:"Write the receipt of an entry that was delivered."`
+	Account accountCmd `cmd:"" help:"Keep the accounts of the people who work with this node."`
+	Audit   auditCmd   `cmd:"" help:"Read the log of deeds, sign its head, prove a line, check it."`
 	Verify  verifyCmd  `cmd:"" help:"Check receipts with two cards, or everything this node has stored."`
 	Backup  backupCmd  `cmd:"" help:"Write everything this node holds into one file, also while it is served."`
 	Pulse   pulseCmd   `cmd:"" help:"What follows for every clause on a date."`
@@ -58,6 +60,9 @@ type run struct {
 	out io.Writer
 	err io.Writer
 	log *slog.Logger
+
+	command string // as "agree suspend"
+	about   string // what it is about, as far as that may be written down: the first argument
 }
 
 func main() {
@@ -90,6 +95,7 @@ func mainStatus(ctx context.Context, args []string, out, errs io.Writer) (status
 		return exitUsage
 	}
 	r := &run{ctx: ctx, cli: &c, out: out, err: errs, log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))}
+	r.command, r.about = deedOf(k)
 	if err := k.Run(r); err != nil {
 		if u, ok := errors.AsType[usage](err); ok {
 			fmt.Fprintf(errs, "accord: %s; see accord --help\n", string(u))
@@ -135,11 +141,12 @@ func (r *run) open() (*node.Node, error) {
 	return node.Open(r.ctx, h, r.log)
 }
 
-// with opens the node of --home, calls f and closes it.
+// with opens the node of --home, calls f, notes the deed in the node's audit log and closes it.
 func (r *run) with(f func(n *node.Node) error) error {
 	n, err := r.open()
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(n), n.Close())
+	err = f(n)
+	return errors.Join(err, r.note(n, err), n.Close())
 }

@@ -3,13 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"os/user"
 
 	"accord/internal/db"
-	"accord/internal/fault"
 	"accord/internal/flow"
 	"accord/internal/instrument"
 	"accord/internal/node"
+	"accord/internal/who"
 )
 
 type releaseCmd struct {
@@ -86,45 +85,29 @@ func (c *releaseShowCmd) Run(r *run) error {
 	})
 }
 
-// A person is who decides. There are no accounts yet: the name is the one the operating system knows, or one that is given.
-type person struct {
-	Person string `help:"Who decides; your name on this machine when left out."`
-}
-
-func (p person) name() (string, error) {
-	if p.Person != "" {
-		return p.Person, nil
-	}
-	u, err := user.Current()
-	if err != nil {
-		return "", fault.New(fault.Invalid, "person", "this machine does not know your name", "say it with --person").Because(err)
-	}
-	return u.Username, nil
-}
-
 type releaseApproveCmd struct {
 	person
 	ID int64 `arg:"" help:"The number in the list."`
 }
 
 func (c *releaseApproveCmd) Run(r *run) error {
-	who, err := c.name()
-	if err != nil {
-		return err
-	}
 	return r.with(func(n *node.Node) error {
-		state, err := n.Flow.Approve(r.ctx, c.ID, who)
+		by, err := c.acting(r, n, who.Decide)
 		if err != nil {
 			return err
 		}
-		return r.print(map[string]any{"id": c.ID, "state": state, "person": who}, func(w io.Writer) {
+		state, err := n.Flow.Approve(r.ctx, c.ID, by)
+		if err != nil {
+			return err
+		}
+		return r.print(map[string]any{"id": c.ID, "state": state, "person": by.ID}, func(w io.Writer) {
 			switch state {
 			case flow.Overtaken:
 				fmt.Fprintln(w, "a record in it has changed since; nothing leaves, and what it held waits anew: accord release list")
 			case flow.Waiting:
-				fmt.Fprintf(w, "approved by %s; another person must approve too\n", who)
+				fmt.Fprintf(w, "approved by %s; another person must approve too\n", by.ID)
 			default:
-				fmt.Fprintf(w, "approved by %s; it leaves as it was shown\n", who)
+				fmt.Fprintf(w, "approved by %s; it leaves as it was shown\n", by.ID)
 			}
 		})
 	})
@@ -137,16 +120,16 @@ type releaseRefuseCmd struct {
 }
 
 func (c *releaseRefuseCmd) Run(r *run) error {
-	who, err := c.name()
-	if err != nil {
-		return err
-	}
 	return r.with(func(n *node.Node) error {
-		if err := n.Flow.Refuse(r.ctx, c.ID, who, c.Why); err != nil {
+		by, err := c.acting(r, n, who.Decide)
+		if err != nil {
 			return err
 		}
-		return r.print(map[string]any{"id": c.ID, "state": flow.Refused, "person": who}, func(w io.Writer) {
-			fmt.Fprintf(w, "refused by %s; it does not leave\n", who)
+		if err := n.Flow.Refuse(r.ctx, c.ID, by, c.Why); err != nil {
+			return err
+		}
+		return r.print(map[string]any{"id": c.ID, "state": flow.Refused, "person": by.ID}, func(w io.Writer) {
+			fmt.Fprintf(w, "refused by %s; it does not leave\n", by.ID)
 		})
 	})
 }

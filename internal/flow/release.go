@@ -2,15 +2,18 @@ package flow
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
 
+	"accord/internal/audit"
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/gate"
 	"accord/internal/instrument"
 	"accord/internal/store"
+	"accord/internal/who"
 	"accord/record"
 )
 
@@ -135,8 +138,8 @@ func (f *Flow) permission(ctx context.Context, tx *db.Tx, w *waiting) (instrumen
 // Approve notes that a person who has seen the release lets it leave. When as many have approved as the clause asks for,
 // exactly the bytes that were shown go into the outbox. A release in which a record has changed since does not leave: it
 // is overtaken, and what it held waits anew in its present form.
-func (f *Flow) Approve(ctx context.Context, id int64, person string) (state ReleaseState, err error) {
-	err = f.decide(ctx, id, person, Approved, "", func(tx *db.Tx, w *waiting) error {
+func (f *Flow) Approve(ctx context.Context, id int64, by who.Person) (state ReleaseState, err error) {
+	err = f.decide(ctx, id, by, Approved, "", func(tx *db.Tx, w *waiting) error {
 		t, batch, err := f.stillPermitted(ctx, tx, w)
 		if err != nil {
 			return err
@@ -165,19 +168,23 @@ func (f *Flow) Approve(ctx context.Context, id int64, person string) (state Rele
 }
 
 // Refuse notes that a person keeps the release from leaving, and why. One refusal is enough.
-func (f *Flow) Refuse(ctx context.Context, id int64, person, why string) error {
+func (f *Flow) Refuse(ctx context.Context, id int64, by who.Person, why string) error {
 	if strings.TrimSpace(why) == "" {
 		return fault.New(fault.Invalid, fmt.Sprintf("release %d", id), "a refusal needs a reason", "say it with --why")
 	}
 	state := Refused
-	return f.decide(ctx, id, person, Refused, why, func(*db.Tx, *waiting) error { return nil }, &state)
+	return f.decide(ctx, id, by, Refused, why, func(*db.Tx, *waiting) error { return nil }, &state)
 }
 
 // decide notes one person's word on a waiting release and moves the release to what then set *state. The release's row is
 // locked: of two persons at once the second finds what the first decided.
-func (f *Flow) decide(ctx context.Context, id int64, person string, word ReleaseState, why string, then func(*db.Tx, *waiting) error, state *ReleaseState) error {
+func (f *Flow) decide(ctx context.Context, id int64, by who.Person, word ReleaseState, why string, then func(*db.Tx, *waiting) error, state *ReleaseState) error {
+	person := by.ID
 	if strings.TrimSpace(person) == "" || len(person) > 100 {
 		return fault.New(fault.Invalid, fmt.Sprintf("release %d", id), "a decision needs the name of a person", "say who decides")
+	}
+	if !by.May(who.Decide) {
+		return fault.New(fault.Refused, fmt.Sprintf("release %d", id), fmt.Sprintf("%s may not decide what leaves", person), "ask a person with the role releaser")
 	}
 	return f.db.Update(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, `UPDATE release SET state = state WHERE id = $1`, id); err != nil {
@@ -203,10 +210,15 @@ func (f *Flow) decide(ctx context.Context, id int64, person string, word Release
 		if err := then(tx, w); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE release SET state = $1 WHERE id = $2`, string(*state), id)
-		return err
+		if _, err := tx.Exec(ctx, `UPDATE release SET state = $1 WHERE id = $2`, string(*state), id); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.By(by, deeds[word], fmt.Sprintf("%d %s sha256:%x", id, *state, sha256.Sum256(w.body))))
 	})
 }
+
+// deeds are the names of the two decisions in the audit log.
+var deeds = map[ReleaseState]string{Approved: "approve release", Refused: "refuse release"}
 
 // decided tells the second of two persons what the first one did.
 func decided(w *waiting) error {

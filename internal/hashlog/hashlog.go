@@ -16,6 +16,9 @@ import (
 // leaves writes eight rows instead of two thousand.
 const perChunk = 256
 
+// Deeds is the number of the one log that belongs to no link: the city's log of deeds. Logs of links begin with 1.
+const Deeds = 0
+
 // A Tree is one log as seen in one transaction. It may be read and appended to by one goroutine.
 type Tree struct {
 	ctx    context.Context // of the transaction: tlog.HashReader has no place for one

@@ -93,11 +93,11 @@ func (l *Links) readKept(ctx context.Context, tx *db.Tx, d direction, from int64
 	return out, err
 }
 
-// orphans looks for rows that belong to no log.
+// orphans looks for rows that belong to no log of a link.
 func orphans(ctx context.Context, tx *db.Tx, out *[]Check) error {
 	for _, table := range []string{"entry", "cosigned", "hash_chunk"} {
 		var n int64
-		if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM `+table+` WHERE log NOT IN (SELECT id FROM log)`, nil, &n); err != nil {
+		if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM `+table+` WHERE log <> $1 AND log NOT IN (SELECT id FROM log)`, []any{hashlog.Deeds}, &n); err != nil {
 			return err
 		}
 		if n > 0 {

@@ -14,7 +14,9 @@ import (
 
 	"accord/agreement"
 	"accord/exchange"
+	"accord/internal/account"
 	"accord/internal/area/all"
+	"accord/internal/audit"
 	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/evidence"
@@ -23,17 +25,19 @@ import (
 	"accord/internal/instrument"
 	"accord/internal/link"
 	"accord/internal/peer"
+	"accord/internal/who"
 )
 
 // A Node is a city's node with its database open. Any number of processes may have the same node open: nothing that
 // matters is held in memory.
 type Node struct {
-	Home  *Home
-	Keys  *Keys
-	DB    *db.DB
-	Links *link.Links
-	Flow  *flow.Flow
-	Book  *evidence.Book
+	Home   *Home
+	Keys   *Keys
+	DB     *db.DB
+	Links  *link.Links
+	Flow   *flow.Flow
+	Book   *evidence.Book
+	People *account.Accounts
 
 	log *slog.Logger
 	now func() time.Time
@@ -75,6 +79,7 @@ func assemble(h *Home, keys *Keys, d *db.DB, log *slog.Logger) *Node {
 	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
 	n.Flow.Use(n.Links)
 	n.Book = evidence.New(d, h.Config.Party, n.Links, h.Zone)
+	n.People = account.New(d, h.Config.Party, h.Zone)
 	return n
 }
 
@@ -180,4 +185,13 @@ func (n *Node) Register(ctx context.Context, file []byte) (kept *instrument.Kept
 		return err
 	})
 	return kept, known, err
+}
+
+// Note writes a deed into the audit log, with what came of it. Keepers write their own deeds, in the same transaction.
+func (n *Node) Note(ctx context.Context, by who.Person, deed, what string, outcome error) error {
+	line := audit.By(by, deed, what)
+	if outcome != nil {
+		line = line.Refused(string(fault.KindOf(outcome)))
+	}
+	return n.DB.Update(ctx, func(tx *db.Tx) error { return audit.Append(ctx, tx, line) })
 }

@@ -8,6 +8,7 @@ import (
 
 	"accord/exchange"
 	"accord/internal/area/all"
+	"accord/internal/audit"
 	"accord/internal/db"
 	"accord/internal/evidence"
 	"accord/internal/fault"
@@ -36,6 +37,7 @@ type Verification struct {
 	Records     int64        `json:"records"`     // versions of records checked
 	Instruments int          `json:"instruments"` // texts checked with their signatures
 	Waiting     int          `json:"waiting"`     // what waits in the outbox or for a person, checked against its clause
+	Deeds       int64        `json:"deeds"`       // lines of the audit log checked
 	Faults      []string     `json:"faults"`      // what does not hold, beside the faults of the logs
 }
 
@@ -47,7 +49,7 @@ func (v *Verification) Write(w io.Writer) {
 			fmt.Fprintf(w, "  does not hold: %s\n", f)
 		}
 	}
-	fmt.Fprintf(w, "%d records, %d instruments, %d waiting\n", v.Records, v.Instruments, v.Waiting)
+	fmt.Fprintf(w, "%d records, %d instruments, %d waiting, %d lines of the audit log\n", v.Records, v.Instruments, v.Waiting, v.Deeds)
 	for _, f := range v.Faults {
 		fmt.Fprintf(w, "  does not hold: %s\n", f)
 	}
@@ -74,7 +76,7 @@ func (n *Node) Verify(ctx context.Context) (*Verification, error) {
 		return nil, err
 	}
 	err = n.DB.View(ctx, func(tx *db.Tx) error {
-		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, n.verifyWaiting} {
+		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, n.verifyWaiting, n.verifyDeeds} {
 			if err := check(ctx, tx, v); err != nil {
 				return err
 			}
@@ -206,4 +208,14 @@ func (n *Node) verifyWaiting(ctx context.Context, tx *db.Tx, v *Verification) er
 		}
 	}
 	return nil
+}
+
+// verifyDeeds recomputes the audit log.
+func (n *Node) verifyDeeds(ctx context.Context, tx *db.Tx, v *Verification) error {
+	size, faults, err := audit.Check(ctx, tx)
+	v.Deeds = size
+	for _, f := range faults {
+		v.fault("audit log: %s", f)
+	}
+	return err
 }
