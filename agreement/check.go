@@ -335,7 +335,7 @@ func (c *checker) terms(where string, t *Terms) {
 	for _, p := range t.From {
 		c.party(where, p)
 	}
-	c.want(len(t.Fields) > 0, where, "they let out no field", "name the fields that may leave")
+	c.want(len(t.Fields) > 0 || t.Groups != nil, where, "they let out no field", "name the fields that may leave")
 	c.unique(where, "fields", t.Fields, fieldForm)
 	c.want(t.Place.valid(), where, fmt.Sprintf("place %.40q is not known", string(t.Place)), `write "none", "exact", "district NAME" with the name of a field, or "grid N" with N in metres`)
 	c.conditions(where, t)

@@ -16,6 +16,10 @@ const (
 	maxWhere  = 16  // conditions of one clause's terms
 	maxValues = 64  // values of one condition
 	maxValue  = 256 // bytes of one value
+	maxBy     = 4
+	maxSums   = 8
+	minLeast  = 3
+	maxLeast  = 1000
 )
 
 var (
@@ -79,13 +83,33 @@ func (t Test) values() (least, most int) {
 	}
 }
 
+// groups looks at terms that let out groups only.
+func (c *checker) groups(where string, t *Terms) {
+	g := t.Groups
+	where += ", groups"
+	c.want(len(t.Fields) == 0, where, "fields leave with records, and only groups leave", "write by and sums instead of fields")
+	c.want(t.Place == "none" || t.Place.District() != "" && slices.Contains(g.By, t.Place.District()), where, "a group has no point", `write place = "none", or "district NAME" with a name under by`)
+	c.want(t.Time == "", where, "the time of a group is its period", "write step instead of time")
+	c.want(len(g.By) >= 1 && len(g.By) <= maxBy, where, fmt.Sprintf("%d fields under by; it takes 1 to %d", len(g.By), maxBy), "name the fields that make the groups")
+	c.unique(where, "by", g.By, fieldForm)
+	c.want(len(g.Sums) <= maxSums, where, fmt.Sprintf("%d fields under sums; the most is %d", len(g.Sums), maxSums), "leave some out")
+	c.unique(where, "sums", g.Sums, fieldForm)
+	c.want(g.Step == "" || g.Step == ByMonth || g.Step == ByYear, where, fmt.Sprintf("step %.40q is neither month nor year", string(g.Step)), "write one of them, or leave it out")
+	c.want(g.Least >= minLeast && g.Least <= maxLeast, where, fmt.Sprintf("the smallest group is %d, not %d to %d", g.Least, minLeast, maxLeast), "write least = 5 or another number")
+	c.want(!t.Since.IsZero() && (g.Step != "" || !t.Until.IsZero()), where, "a table is of a closed period, and theirs has no beginning or no end", "write since, and either step or until")
+	c.want(g.Step.Fits(t.Since, t.Until), where, fmt.Sprintf("their period begins or ends within a %s", g.Step), "let since be the first day of one and until the last")
+}
+
 // conditions looks at what narrows the records beyond their fields. Whether the fields exist is for the gate.
 func (c *checker) conditions(where string, t *Terms) {
+	if t.Groups != nil {
+		c.groups(where, t)
+	}
 	if t.Time != "" {
 		oneOf(c, where, "time", t.Time, precisions)
 	}
 	c.want(t.Time.Fits(t.Since, t.Until), where, fmt.Sprintf("their period begins or ends within a %s, and time leaves as the %s only", t.Time, t.Time), "let since be the first day of one and until the last")
-	if field := t.Place.District(); field != "" {
+	if field := t.Place.District(); field != "" && t.Groups == nil {
 		c.want(slices.Contains(t.Fields, field), where, fmt.Sprintf("the district is to be seen from field %.40q, which does not leave", field), "name it under fields")
 	}
 	if c.atMost(where, "where", len(t.Where), maxWhere); c.err != nil {

@@ -23,6 +23,7 @@ type Terms struct {
 	Place     Place         `toml:"place"`     // precision of place
 	Time      Precision     `toml:"time"`      // precision of time; unset is exact
 	Where     []Where       `toml:"where"`     // conditions on a record; all must hold
+	Groups    *Groups       `toml:"groups"`    // nothing leaves but counts by group; then there are no fields
 	Delay     date.Interval `toml:"delay"`     // a record leaves no earlier than this after its time; unset is at once
 	Since     date.Day      `toml:"since"`     // records from this day on; unset is no lower bound
 	Until     date.Day      `toml:"until"`     // records up to and including this day; unset is no upper bound
@@ -59,6 +60,17 @@ type Where struct {
 
 // A Test is how a condition compares.
 type Test string
+
+// Groups let out a table for every closed period, and no record: how many there are by the values of some fields, with all totals,
+// and sums beside. A cell above zero and below the smallest group stays blank, and as many others as it takes to hide it. The
+// period is a month or a year from since on; without a step it is the one from since to until. A period is closed when it
+// is over everywhere and the delay after it too. A record whose time is unknown, or coarser than the period, is not counted.
+type Groups struct {
+	By    []string  `toml:"by"`    // fields whose values make the groups: text, code or bool; 1 to 4
+	Sums  []string  `toml:"sums"`  // integer fields that are summed, as numbers of persons are; none to 8
+	Step  Precision `toml:"step"`  // month or year; unset is one table for the whole period
+	Least int       `toml:"least"` // the smallest group that is shown, 3 to 1,000
+}
 
 // Tests, with the number of values each takes.
 const (

@@ -32,8 +32,9 @@ type Verdict struct {
 
 // A Gate is terms that fit a dataset. It is safe for concurrent use.
 type Gate struct {
-	dataset *record.Dataset
+	dataset *record.Dataset // of what leaves
 	checks  []check
+	groups  *groups // where only groups leave
 }
 
 // A condition is one thing that terms can ask for. Each has its own file. compile says what of it the terms ask for, and
@@ -75,6 +76,9 @@ func Compile(t agreement.Terms, d *record.Dataset) (*Gate, error) {
 	if t.Dataset != d.Name || t.Version != d.Version {
 		return nil, unfit(&t, fmt.Sprintf("they are for version %d of %q, not for version %d of %q", t.Version, t.Dataset, d.Version, d.Name))
 	}
+	if t.Groups != nil {
+		return compileGroups(&t, d)
+	}
 	g := &Gate{dataset: d}
 	for _, c := range conditions {
 		k, err := c.compile(&t, d)
@@ -88,12 +92,23 @@ func Compile(t agreement.Terms, d *record.Dataset) (*Gate, error) {
 	return g, nil
 }
 
-// Dataset is the description the gate was compiled against.
+// Leaving is the name of the dataset that leaves under terms: of the records themselves, or of their groups.
+func Leaving(t *agreement.Terms) string {
+	if t.Groups != nil {
+		return t.Dataset + record.GroupsSuffix
+	}
+	return t.Dataset
+}
+
+// Dataset describes what leaves: records as they are described, or their groups.
 func (g *Gate) Dataset() *record.Dataset { return g.dataset }
 
 // Apply returns what of r may leave at now. With Leaves and Waits the record is what would leave, exactly; with Later and
 // Stays it is empty. r itself is not changed.
 func (g *Gate) Apply(r record.Record, now time.Time) (record.Record, Verdict) {
+	if g.groups != nil {
+		return record.Record{}, Verdict{Decision: Stays, Reason: g.groups.explain()}
+	}
 	values := make([]record.Value, len(g.dataset.Fields))
 	copy(values, r.Values)
 	r.Values = values

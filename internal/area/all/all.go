@@ -17,8 +17,12 @@ var areas = []area.Area{
 // Areas returns every area, in the order in which screens list them.
 func Areas() []area.Area { return slices.Clone(areas) }
 
-// Lookup finds a dataset by name and version; it is a record.Lookup.
+// Lookup finds a dataset by name and version, and the groups of each; it is a record.Lookup.
 func Lookup(name string, version int) (*record.Dataset, bool) {
+	return record.WithGroups(lookup)(name, version)
+}
+
+func lookup(name string, version int) (*record.Dataset, bool) {
 	for _, a := range areas {
 		for _, d := range a.Datasets {
 			if d.Name == name && d.Version == version {
