@@ -35,7 +35,7 @@ var layout = []tier{
 	},
 	{
 		name: "logic", why: "algorithms without a world: the same input gives the same result", pure: true,
-		packages: []string{"internal/text", "internal/geo", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate"},
+		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate"},
 		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/gate": {"internal/suppress"}},
 	},
 	{
@@ -52,7 +52,7 @@ var layout = []tier{
 	},
 	{
 		name: "plumbing", why: "knows engines and disks, not what the tables mean",
-		packages: []string{"internal/file", "internal/db", "internal/hashlog", "internal/dbtest"},
+		packages: []string{"internal/vectortest", "internal/file", "internal/db", "internal/hashlog", "internal/dbtest"},
 		beside:   map[string][]string{"internal/hashlog": {"internal/db"}, "internal/dbtest": {"internal/db"}},
 	},
 	{

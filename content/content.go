@@ -4,7 +4,7 @@ package content
 
 import "embed"
 
-// FS holds history/, recipes/, demo/ and geo/.
+// FS holds history/, recipes/, demo/, geo/ and codes/.
 //
-//go:embed all:history all:recipes all:demo all:geo
+//go:embed all:history all:recipes all:demo all:geo all:codes
 var FS embed.FS

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a closed network's machine may have no time zones of its own
 
 	"github.com/alecthomas/kong"
 
