@@ -35,7 +35,7 @@ var layout = []tier{
 	},
 	{
 		name: "logic", why: "algorithms without a world: the same input gives the same result", pure: true,
-		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate"},
+		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate", "internal/media"},
 		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/gate": {"internal/suppress"}},
 	},
 	{
@@ -61,8 +61,8 @@ var layout = []tier{
 	},
 	{
 		name: "upper keepers", why: "may use the lower ones",
-		packages: []string{"internal/instrument", "internal/evidence", "internal/account"},
-		beside:   map[string][]string{"internal/evidence": {"internal/instrument"}},
+		packages: []string{"internal/instrument", "internal/document", "internal/evidence", "internal/account"},
+		beside:   map[string][]string{"internal/evidence": {"internal/instrument", "internal/document"}},
 	},
 	{
 		name: "deeds", why: "rows in; out through gate, release and outbox; in by kind",

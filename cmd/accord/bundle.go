@@ -53,6 +53,9 @@ func (c *bundleReadCmd) Run(r *run) error {
 		if err != nil {
 			return err
 		}
+		if _, err := n.Flow.Settle(r.ctx); err != nil {
+			return err
+		}
 		return r.print(report, func(w io.Writer) {
 			fmt.Fprintf(w, "from %s: %d applied, %d known, %d set aside; %d of ours delivered\n", report.From, report.Applied, report.Known, report.Aside, report.Delivered)
 			for _, a := range report.Asides {

@@ -52,6 +52,7 @@ type cli struct {
 	Bench   benchCmd   `cmd:"" help:"Measure this machine against its own limits."`
 
 	Evidence evidenceCmd `cmd:"" help:"Claim what happened, answer what the other city claims, judge what counts."`
+	Document documentCmd `cmd:"" help:"Send, list, open and answer documents and letters."`
 }
 
 // A run is what every subcommand gets: where it runs and where it prints.

@@ -38,8 +38,12 @@ func (c *releaseListCmd) Run(r *run) error {
 }
 
 func writeRelease(w io.Writer, e flow.Release) {
-	fmt.Fprintf(w, "%d  %s: to %s under %s %s, %d rows of %s, since %s; %d of %d approvals\n", e.ID, e.State, e.Partner, e.Instrument, e.Clause,
-		e.Rows, e.Dataset, e.Since.Format("2006-01-02 15:04"), approvals(e), e.Approvals)
+	what := fmt.Sprintf("%d rows of %s", e.Rows, e.Dataset)
+	if e.Document != "" {
+		what = fmt.Sprintf("document %s (%s)", e.Document, e.Title)
+	}
+	fmt.Fprintf(w, "%d  %s: to %s under %s %s, %s, since %s; %d of %d approvals\n", e.ID, e.State, e.Partner, e.Instrument, e.Clause,
+		what, e.Since.Format("2006-01-02 15:04"), approvals(e), e.Approvals)
 	for _, said := range e.Words {
 		fmt.Fprintf(w, "   %s by %s at %s %s\n", said.Word, said.Person, said.At.Format("2006-01-02 15:04"), said.Why)
 	}

@@ -65,6 +65,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"status":         status,
 	"refuses":        refuses,
 	"json":           oneJSON,
+	"id":             keepID,
 	"flip":           flip,
 	"half":           half,
 	"encode":         encode,
@@ -300,6 +301,16 @@ func oneJSON(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s is %s, not %s", args[i], got, args[i+1])
 		}
 	}
+}
+
+// id NAME keeps the member id of the JSON that was printed in a variable.
+func keepID(ts *testscript.TestScript, _ bool, args []string) {
+	var v struct{ ID string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &v))
+	if v.ID == "" {
+		ts.Fatalf("no id was printed")
+	}
+	ts.Setenv(args[0], v.ID)
 }
 
 func member(v any, path []string) any {

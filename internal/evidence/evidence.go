@@ -65,6 +65,11 @@ func eventsOf(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time
 	if err != nil {
 		return nil, err
 	}
+	sent, err := documents(ctx, tx, clauses, zone)
+	if err != nil {
+		return nil, err
+	}
+	events = append(events, sent...)
 	if !known.IsZero() {
 		events = pulse.KnownBy(events, known)
 	}

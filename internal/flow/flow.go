@@ -65,8 +65,8 @@ func (g *gates) of(p instrument.Permission, d *record.Dataset) (*gate.Gate, erro
 }
 
 // Offer looks at every record that is new since the last time, or whose delay is over, and puts what may leave into the
-// outbox, or into release where a person decides. It returns how many records left it for either. single sends one
-// record an entry. When there is nothing to look at, nothing is written.
+// outbox, or into release where a person decides. It returns how many records left it for either, and how many parts of
+// documents for the outbox. single sends one record an entry. When there is nothing to look at, nothing is written.
 func (f *Flow) Offer(ctx context.Context, single bool) (offered int, err error) {
 	if _, err := f.TakeBack(ctx); err != nil {
 		return 0, err
@@ -99,7 +99,8 @@ func (f *Flow) Offer(ctx context.Context, single bool) (offered int, err error) 
 			}
 		}
 	}
-	return offered, nil
+	parts, err := f.offerParts(ctx)
+	return offered + parts, err
 }
 
 // turns returns a turn for every permission towards partner that has records to look at.
@@ -140,7 +141,10 @@ func (f *Flow) Run(ctx context.Context, wake <-chan struct{}, poll time.Duration
 	for ctx.Err() == nil {
 		n, err := f.Offer(ctx, false)
 		if err != nil && ctx.Err() == nil {
-			f.log.Error("records cannot be offered", "error", err)
+			f.log.Error("records and documents cannot be offered", "error", err)
+		}
+		if _, err := f.Settle(ctx); err != nil && ctx.Err() == nil {
+			f.log.Error("documents that came cannot be looked into", "error", err)
 		}
 		if n > 0 {
 			offered()

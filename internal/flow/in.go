@@ -33,6 +33,8 @@ func (f *Flow) Apply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fa
 		err = evidence.ApplyClaim(ctx, tx, f.self, came)
 	case exchange.KindWord:
 		err = evidence.ApplyWord(ctx, tx, f.self, came)
+	case exchange.KindDocument, exchange.KindPart, exchange.KindOpened:
+		err = f.applyDocuments(ctx, tx, came)
 	default:
 		err = fault.New(fault.Refused, "entry", fmt.Sprintf("this version does not know entries of the kind %q", came.Header.Kind), "update this node, then apply it again")
 	}

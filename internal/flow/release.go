@@ -26,16 +26,19 @@ const (
 	Approved  ReleaseState = "approved"  // by as many persons as the clause asks for; it is in the outbox or has left
 	Refused   ReleaseState = "refused"   // by one person; it never leaves
 	Overtaken ReleaseState = "overtaken" // a record in it has changed since; what is still so waits anew
+	Recalled  ReleaseState = "withdrawn" // a document that its sender has taken back
 )
 
-// A Release is a batch that waits for a person, or has waited.
+// A Release is a batch or a document that waits for a person, or has waited.
 type Release struct {
 	ID         int64         `json:"id"`
 	Partner    string        `json:"partner"`
 	Instrument string        `json:"instrument"`
 	Clause     string        `json:"clause"`
-	Dataset    string        `json:"dataset"`
+	Dataset    string        `json:"dataset"` // of a batch
 	Rows       int           `json:"rows"`
+	Document   string        `json:"document,omitempty"` // the id of a document
+	Title      string        `json:"title,omitempty"`
 	State      ReleaseState  `json:"state"`
 	Since      time.Time     `json:"since"`
 	Approvals  int           `json:"approvals"` // how many persons must approve
@@ -97,8 +100,8 @@ func (f *Flow) waiting(ctx context.Context, tx *db.Tx, id int64) (*waiting, erro
 	w := &waiting{Release: Release{ID: id, Words: []ReleaseWord{}}}
 	var state string
 	var since int64
-	found, err := tx.Row(ctx, `SELECT partner, instrument, clause, unit, dataset, body, rows, state, since FROM release WHERE id = $1`, []any{id},
-		&w.Partner, &w.Instrument, &w.Clause, &w.unit, &w.Dataset, &w.body, &w.Rows, &state, &since)
+	found, err := tx.Row(ctx, `SELECT partner, instrument, clause, unit, dataset, document, body, rows, state, since FROM release WHERE id = $1`, []any{id},
+		&w.Partner, &w.Instrument, &w.Clause, &w.unit, &w.Dataset, &w.Document, &w.body, &w.Rows, &state, &since)
 	if err == nil && !found {
 		err = fault.New(fault.NotFound, fmt.Sprintf("release %d", id), "there is none with this number", "see accord release list")
 	}
@@ -106,10 +109,13 @@ func (f *Flow) waiting(ctx context.Context, tx *db.Tx, id int64) (*waiting, erro
 		return nil, err
 	}
 	w.State, w.Since, w.Approvals = ReleaseState(state), db.Time(since), 1
-	if p, ok, err := f.permission(ctx, tx, w); err != nil {
+	if w.Document != "" {
+		err = f.aboutDocument(ctx, tx, w)
+	} else {
+		err = f.aboutBatch(ctx, tx, w)
+	}
+	if err != nil {
 		return nil, err
-	} else if ok {
-		w.Approvals = max(1, p.Terms.Approvals)
 	}
 	err = tx.Rows(ctx, `SELECT person, word, why, at FROM release_word WHERE release = $1 ORDER BY at, person`, []any{id}, func(r db.Scanner) error {
 		var e ReleaseWord
@@ -121,6 +127,15 @@ func (f *Flow) waiting(ctx context.Context, tx *db.Tx, id int64) (*waiting, erro
 		return err
 	})
 	return w, err
+}
+
+// aboutBatch sets how many must approve a batch.
+func (f *Flow) aboutBatch(ctx context.Context, tx *db.Tx, w *waiting) error {
+	p, ok, err := f.permission(ctx, tx, w)
+	if ok {
+		w.Approvals = max(1, p.Terms.Approvals)
+	}
+	return err
 }
 
 // permission is the clause's permission under which the release would leave today; none when the clause is not in force
@@ -140,6 +155,10 @@ func (f *Flow) permission(ctx context.Context, tx *db.Tx, w *waiting) (instrumen
 // is overtaken, and what it held waits anew in its present form.
 func (f *Flow) Approve(ctx context.Context, id int64, by who.Person) (state ReleaseState, err error) {
 	err = f.decide(ctx, id, by, Approved, "", func(tx *db.Tx, w *waiting) error {
+		if w.Document != "" {
+			state, err = f.approveDocument(ctx, tx, w)
+			return err
+		}
 		t, batch, err := f.stillPermitted(ctx, tx, w)
 		if err != nil {
 			return err
@@ -152,13 +171,7 @@ func (f *Flow) Approve(ctx context.Context, id int64, by who.Person) (state Rele
 			state = Overtaken
 			return t.again(ctx, tx, same)
 		}
-		approvals := 0
-		for _, said := range w.Words {
-			if said.Word == Approved {
-				approvals++
-			}
-		}
-		if state = Waiting; approvals < w.Approvals {
+		if state = Waiting; w.approved() < w.Approvals {
 			return nil
 		}
 		state = Approved
@@ -167,13 +180,28 @@ func (f *Flow) Approve(ctx context.Context, id int64, by who.Person) (state Rele
 	return state, err
 }
 
+// approved is how many persons have approved a release.
+func (w *waiting) approved() (n int) {
+	for _, said := range w.Words {
+		if said.Word == Approved {
+			n++
+		}
+	}
+	return n
+}
+
 // Refuse notes that a person keeps the release from leaving, and why. One refusal is enough.
 func (f *Flow) Refuse(ctx context.Context, id int64, by who.Person, why string) error {
 	if strings.TrimSpace(why) == "" {
 		return fault.New(fault.Invalid, fmt.Sprintf("release %d", id), "a refusal needs a reason", "say it with --why")
 	}
 	state := Refused
-	return f.decide(ctx, id, by, Refused, why, func(*db.Tx, *waiting) error { return nil }, &state)
+	return f.decide(ctx, id, by, Refused, why, func(tx *db.Tx, w *waiting) error {
+		if w.Document == "" {
+			return nil
+		}
+		return f.refuseDocument(ctx, tx, w.Document, why)
+	}, &state)
 }
 
 // decide notes one person's word on a waiting release and moves the release to what then set *state. The release's row is

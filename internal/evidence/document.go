@@ -1,0 +1,43 @@
+package evidence
+
+import (
+	"context"
+	"time"
+
+	"accord/agreement"
+	"accord/exchange"
+	"accord/internal/date"
+	"accord/internal/db"
+	"accord/internal/document"
+	"accord/internal/pulse"
+)
+
+// documents makes events of documents: one each, by its sender, dated by the day it left. That it was delivered whole is the
+// receiver's word on it. What answers a question is an answer, whatever else is a document.
+func documents(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time.Location) ([]pulse.Event, error) {
+	all, err := document.Crossings(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	known := map[[2]string]pulse.Clause{}
+	for _, c := range clauses {
+		known[[2]string{c.Instrument.ID, c.ID}] = c
+	}
+	var out []pulse.Event
+	for _, d := range all {
+		c, ok := known[[2]string{d.Instrument, d.Clause}]
+		if !ok {
+			continue
+		}
+		kind := agreement.EventKind("document")
+		if d.Kind == exchange.Answer && d.Question {
+			kind = "answer"
+		}
+		out = append(out, pulse.Event{
+			ID: "document-" + d.Document.Document, Clause: c.ID, Kind: kind, Level: c.Level, By: []string{d.Sender},
+			Start: date.OnDay(date.Of(d.Left.In(zone))), What: agreement.Texts{{Lang: d.Language, Text: d.Title}},
+			Word: pulse.Confirmed, KnownAt: date.Of(d.Known.In(zone)), Automatic: true,
+		})
+	}
+	return out, nil
+}

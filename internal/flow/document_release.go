@@ -1,0 +1,82 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+
+	"accord/exchange"
+	"accord/internal/date"
+	"accord/internal/db"
+	"accord/internal/document"
+	"accord/internal/fault"
+	"accord/internal/instrument"
+)
+
+// aboutDocument sets what a release of a document is about, and how many must approve it.
+func (f *Flow) aboutDocument(ctx context.Context, tx *db.Tx, w *waiting) error {
+	d, err := exchange.ParseDocument(w.body)
+	if err != nil {
+		return err
+	}
+	w.Title = d.Title
+	in, err := instrument.Get(ctx, tx, w.Instrument)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if c := in.Clause(w.Clause); c != nil {
+		_, w.Approvals = (instrument.Ground{Instrument: in, Clause: c}).Grade()
+	}
+	return nil
+}
+
+// approveDocument lets a document leave when as many have approved it as its clause asks for. What leaves is what was shown:
+// the announcement is stored with the release, and it names every byte of the file by hash.
+func (f *Flow) approveDocument(ctx context.Context, tx *db.Tx, w *waiting) (ReleaseState, error) {
+	refuse := func(why string) error {
+		return fault.New(fault.Refused, fmt.Sprintf("release %d", w.ID), why, "refuse it, with this as the reason")
+	}
+	k, err := document.Get(ctx, tx, w.Document)
+	if err != nil {
+		return "", err
+	}
+	if k.State != document.Waiting || string(k.Head) != string(w.body) {
+		return "", refuse("the document is not the one that was shown")
+	}
+	if err := f.mayLeave(ctx, tx, k); err != nil {
+		return "", err
+	}
+	if due, err := date.ParseDay(k.Due); k.Due != "" && err == nil && due.Before(date.Of(tx.Now)) {
+		return "", refuse("the day by which it asks for an answer is over")
+	}
+	if w.approved() < w.Approvals {
+		return Waiting, nil
+	}
+	if err := document.Move(ctx, tx, w.Document, document.Waiting, document.Leaving, ""); err != nil {
+		return "", err
+	}
+	return Approved, f.announceDocument(ctx, tx, k)
+}
+
+// refuseDocument keeps a document from leaving for ever.
+func (f *Flow) refuseDocument(ctx context.Context, tx *db.Tx, id, why string) error {
+	if err := document.Clear(ctx, tx, id); err != nil {
+		return err
+	}
+	return document.Move(ctx, tx, id, document.Waiting, document.Refused, why)
+}
+
+// withdrawRelease takes a document away from the persons it waits for.
+func (f *Flow) withdrawRelease(ctx context.Context, tx *db.Tx, id, person, why string) error {
+	var release int64
+	found, err := tx.Row(ctx, `UPDATE release SET state = $1 WHERE document = $2 AND state = $3 RETURNING id`, []any{string(Recalled), id, string(Waiting)}, &release)
+	if err != nil || !found {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO release_word (release, person, word, why, at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (release, person) DO UPDATE SET word = excluded.word, why = excluded.why, at = excluded.at`,
+		release, person, string(Recalled), why, db.Micros(tx.Now))
+	return err
+}
