@@ -30,10 +30,24 @@ const (
 	KindRecords Kind = "records" // a batch of records: body of package record
 	KindClaim   Kind = "claim"   // that something happened under a clause: body Claim
 	KindWord    Kind = "word"    // a city's word on another's claim: body Word
+
+	KindWithdrawal Kind = "withdrawal" // records that the clause lets out no longer: body Withdrawal
+	KindPurge      Kind = "purge"      // asks for the erasure of what entries brought: body Purge
+	KindPurged     Kind = "purged"     // says that it is erased: body Purge
 )
 
-// Control says whether entries of this kind leave before all others.
-func (k Kind) Control() bool { return k == KindAction }
+// Control says whether entries of this kind leave before all others, and whether or not their text is in force: they are
+// about the text itself, or take back what it let out.
+func (k Kind) Control() bool {
+	switch k {
+	case KindAction, KindWithdrawal, KindPurge, KindPurged:
+		return true
+	}
+	return false
+}
+
+// Erasable says whether what entries of this kind brought can be erased. What is said about a text and about erasing stays.
+func (k Kind) Erasable() bool { return k == KindRecords || k == KindWithdrawal }
 
 // A Header is the leaf of an entry in the log.
 type Header struct {

@@ -95,6 +95,28 @@ func TestVectors(t *testing.T) {
 		}
 	}
 
+	for name, p := range map[string]exchange.Purge{
+		"asked.purge":      {Log: "east/link/east.west", Entries: []exchange.Span{{2, 3}, {5, 9}}, Basis: exchange.BasisAsked, Why: "a name stood in it: 홍길동"},
+		"retention.purged": {Log: "east/link/east.west", Entries: []exchange.Span{{0, 4}}, Basis: exchange.BasisRetention},
+	} {
+		body, err := p.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		vector(t, name, body)
+		if _, err := exchange.ParsePurge(body); err != nil {
+			t.Error(name, err)
+		}
+	}
+	taken, err := (&exchange.Withdrawal{Dataset: "safety/subsidence", Version: 1, Keys: []string{"20180001", "땅 1"}}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector(t, "records.withdrawal", taken)
+	if _, err := exchange.ParseWithdrawal(taken); err != nil {
+		t.Error(err)
+	}
+
 	log, other := newHistory(t, east, west, 5), newHistory(t, west, east, 3)
 	var entries bytes.Buffer
 	for _, e := range log.entries {

@@ -40,6 +40,8 @@ type cli struct {
 	Agree   agreeCmd   `cmd:"" help:"Check, sign, verify, register and list instruments."`
 	Import  importCmd  `cmd:"" help:"Take in data files by recipe."`
 	Recipe  recipeCmd  `cmd:"" help:"List recipes, or say which one reads a file."`
+	Record  recordCmd  `cmd:"" help:"Delete a record of this city."`
+	Purge   purgeCmd   `cmd:"" help:"Erase what may not be kept any longer; ask a partner to."`
 	Release releaseCmd `cmd:"" help:"See what waits for a person before it leaves."`
 	Bundle  bundleCmd  `cmd:"" help:"Exchange by file: write a bundle for a partner, read one."`
 	Aside   asideCmd   `cmd:"" help:"See what came and is set aside; apply it again."`

@@ -82,7 +82,7 @@ func openFile(path, mode string, connections int) (*sql.DB, error) {
 		"busy_timeout(20000)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)", "temp_store(MEMORY)",
 	}}
 	if mode == "rwc" {
-		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)")
+		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)", "secure_delete(1)")
 		q.Set("_txlock", "immediate")
 	}
 	h, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())

@@ -35,6 +35,12 @@ func (f *Flow) Apply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fa
 		err = evidence.ApplyWord(ctx, tx, f.self, came)
 	case exchange.KindDocument, exchange.KindPart, exchange.KindOpened:
 		err = f.applyDocuments(ctx, tx, came)
+	case exchange.KindWithdrawal:
+		err = f.applyWithdrawal(ctx, tx, came)
+	case exchange.KindPurge:
+		err = f.applyPurge(ctx, tx, came)
+	case exchange.KindPurged:
+		err = f.applyPurged(ctx, tx, came)
 	default:
 		err = fault.New(fault.Refused, "entry", fmt.Sprintf("this version does not know entries of the kind %q", came.Header.Kind), "update this node, then apply it again")
 	}

@@ -120,12 +120,14 @@ func (t *turn) takeDue(ctx context.Context, tx *db.Tx) (out []store.Stored, err 
 }
 
 // sift takes records through the gate: what leaves by itself, what waits for a person. What comes later is held; what
-// is the same as was offered before is left out.
+// is the same as was offered before is left out; what was offered and is let out no longer is withdrawn.
 func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leaves, waits []record.Record, err error) {
 	var row []byte
+	var back []string // what may have been offered and is let out no longer
 	for i := range stored {
 		var r record.Record
-		if stored[i].Version != t.dataset.Version {
+		if stored[i].Gone || stored[i].Version != t.dataset.Version {
+			back = append(back, stored[i].Key)
 			continue
 		}
 		if err := record.ParseRow(t.dataset, stored[i].Row, &r); err != nil {
@@ -140,6 +142,7 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 			}
 		}
 		if v.Decision != gate.Leaves && v.Decision != gate.Waits {
+			back = append(back, stored[i].Key)
 			continue
 		}
 		row = record.AppendRow(row[:0], t.dataset, &out)
@@ -157,7 +160,7 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 			waits = append(waits, out)
 		}
 	}
-	return leaves, waits, nil
+	return leaves, waits, t.withdraw(ctx, tx, back)
 }
 
 // hold has a record looked at again when it is due.

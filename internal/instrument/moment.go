@@ -123,7 +123,8 @@ func History(ctx context.Context, tx *db.Tx, self, id string) ([]Line, error) {
 
 // describe adds what the body says. What was set aside because nobody can read it stays as it is.
 func (l *Line) describe(body []byte) {
-	if l.Kind != exchange.KindAction {
+	if p, err := exchange.ParsePurge(body); err == nil && l.Kind != exchange.KindAction {
+		l.Detail, l.Why = fmt.Sprintf("%s, entries %v of %s", p.Basis, p.Entries, p.Log), p.Why
 		return
 	}
 	a, err := exchange.ParseAction(body)

@@ -126,3 +126,39 @@ func SaidOf(ctx context.Context, tx *db.Tx, self, instrument string) (out []Said
 	})
 	return out, err
 }
+
+// TakeBack takes out of the outbox what which says yes to, and notes it as not sent.
+func TakeBack(ctx context.Context, tx *db.Tx, why string, which func(*Waiting) bool) (out []Waiting, err error) {
+	var ids []string
+	err = tx.Rows(ctx, `SELECT id, partner, kind, instrument, clause, subject, body FROM outbox ORDER BY seq`, nil, func(r db.Scanner) error {
+		var w Waiting
+		var kind string
+		err := r.Scan(&w.ID, &w.Partner, &kind, &w.Instrument, &w.Clause, &w.Subject, &w.Body)
+		if w.Kind = exchange.Kind(kind); err == nil && which(&w) {
+			ids = append(ids, w.ID)
+		}
+		return err
+	})
+	for _, id := range ids {
+		if err != nil {
+			return nil, err
+		}
+		var one []Waiting
+		one, err = takeBack(ctx, tx, why, `id = $1`, id)
+		out = append(out, one...)
+	}
+	return out, err
+}
+
+// EachBody calls f with the bodies of entries of one kind about one subject under a clause that are not erased, the newest
+// first, until it returns db.ErrStop.
+func EachBody(ctx context.Context, tx *db.Tx, origin, instrument, clause string, kind exchange.Kind, subject string, f func(body []byte) error) error {
+	return tx.Rows(ctx, `SELECT e.body FROM entry e JOIN log g ON g.id = e.log WHERE g.origin = $1 AND e.instrument = $2 AND e.clause = $3 AND e.kind = $4 AND e.subject = $5
+		AND e.body IS NOT NULL ORDER BY e.time DESC, e.idx DESC`, []any{origin, instrument, clause, string(kind), subject}, func(r db.Scanner) error {
+		var body []byte
+		if err := r.Scan(&body); err != nil {
+			return err
+		}
+		return f(body)
+	})
+}

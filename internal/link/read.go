@@ -120,7 +120,7 @@ func (l *Links) sender(ctx context.Context, tx *db.Tx, b *exchange.Bundle) (*exc
 	return card, nil
 }
 
-// checkFresh says whether entries that are new here may follow the ones that are: whole, of the sender's own offices, and
+// checkFresh says whether entries that are new here may follow the ones that are: of the sender's own offices, and
 // in the order of time.
 func checkFresh(ctx context.Context, tx *db.Tx, d direction, fresh []exchange.Entry) error {
 	var last int64
@@ -134,8 +134,6 @@ func checkFresh(ctx context.Context, tx *db.Tx, d direction, fresh []exchange.En
 			return fault.New(fault.Invalid, "bundle", why, "nothing of it was stored; ask "+d.writer+" what its node does").At(where)
 		}
 		switch {
-		case fresh[i].Erased:
-			return bad("it comes without its body, and nothing has let it be erased")
 		case h.Unit != "" && !strings.HasPrefix(h.Unit, d.writer+"/"):
 			return bad("it names an office of another city")
 		case h.Time.Before(before):
@@ -181,6 +179,9 @@ func (l *Links) receive(ctx context.Context, tx *db.Tx, b *exchange.Bundle, from
 	}
 	fresh := b.Entries[known:]
 	if err := checkFresh(ctx, tx, d, fresh); err != nil {
+		return err
+	}
+	if err := l.checkErased(ctx, tx, d, fresh); err != nil {
 		return err
 	}
 	leaves := make([]tlog.Hash, len(fresh))

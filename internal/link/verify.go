@@ -3,6 +3,9 @@ package link
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -17,6 +20,7 @@ type Check struct {
 	Entries   int64    `json:"entries"`
 	Delivered int64    `json:"delivered"` // below this the mirror has cosigned; compare it with the partner's
 	Cosigned  int      `json:"cosigned"`  // cosigned checkpoints checked
+	Erased    []string `json:"erased"`    // whose bodies are erased, and by which entry
 	Faults    []string `json:"faults"`
 }
 
@@ -108,13 +112,18 @@ func orphans(ctx context.Context, tx *db.Tx, out *[]Check) error {
 }
 
 func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction, each func(*db.Tx, *Kept) []string) (Check, error) {
-	c := Check{Log: d.origin, Entries: d.size, Delivered: d.delivered}
+	c := Check{Log: d.origin, Entries: d.size, Delivered: d.delivered, Erased: []string{}}
+	known, err := l.reasons(ctx, tx, d.partner)
+	if err != nil {
+		return c, err
+	}
+	erased := map[string][]int64{}
 	if other := map[bool]string{true: d.partner, false: l.self.Party}[d.writer == l.self.Party]; d.origin != exchange.Origin(d.writer, other) {
 		c.Faults = append(c.Faults, "its writer and partner are not those of its origin")
 	}
 	fault := func(format string, args ...any) { c.Faults = append(c.Faults, fmt.Sprintf(format, args...)) }
 	tree := hashlog.Open(ctx, tx, d.id)
-	err := tree.Check(d.size, func(yield func(tlog.Hash) error) error {
+	err = tree.Check(d.size, func(yield func(tlog.Hash) error) error {
 		for next := int64(0); ; {
 			entries, err := l.readKept(ctx, tx, d, next)
 			if err != nil || len(entries) == 0 {
@@ -123,6 +132,13 @@ func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction, each func
 			for i := range entries {
 				e := &entries[i]
 				why := checkStored(&e.Entry, &e.beside)
+				if len(why) == 0 && e.Erased {
+					if r := explains(known, d.origin, e.Index, &e.Header); r != nil {
+						erased[r.String()] = append(erased[r.String()], e.Index)
+					} else {
+						why = []string{"its body is erased, and nothing has let it be erased"}
+					}
+				}
 				if len(why) == 0 && each != nil {
 					why = each(tx, e)
 				}
@@ -140,7 +156,23 @@ func (l *Links) verifyLog(ctx context.Context, tx *db.Tx, d direction, each func
 		fault("%v", err)
 		return c, nil
 	}
+	for _, by := range slices.Sorted(maps.Keys(erased)) {
+		c.Erased = append(c.Erased, fmt.Sprintf("%s: erased under %s", spans(erased[by]), by))
+	}
 	return c, l.verifyCosigned(ctx, tx, d, &c)
+}
+
+// spans names entries in words.
+func spans(indexes []int64) string {
+	var out []string
+	for _, s := range exchange.Spans(indexes) {
+		if s[1]-s[0] == 1 {
+			out = append(out, fmt.Sprintf("entry %d", s[0]))
+		} else {
+			out = append(out, fmt.Sprintf("entries %d to %d", s[0], s[1]-1))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // checkStored says what is wrong with a stored entry: its header, its body, and what is kept of the header beside it.
@@ -152,9 +184,6 @@ func checkStored(e *exchange.Entry, beside *exchange.Header) []string {
 	e.Header, e.Erased = *h, e.Salt == nil
 	if h.ID != beside.ID || h.Kind != beside.Kind || h.Instrument != beside.Instrument || h.Clause != beside.Clause || !h.Time.Equal(beside.Time) {
 		return []string{"what is kept beside it is not what its header says"}
-	}
-	if e.Erased {
-		return []string{"its body is erased, and nothing has let it be erased"}
 	}
 	if err := e.CheckBody(); err != nil {
 		return []string{err.Error()}

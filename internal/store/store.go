@@ -23,6 +23,7 @@ type Stored struct {
 	Version int
 	Key     string
 	Row     []byte
+	Gone    bool // the record is no more: it was deleted here or withdrawn by its owner, and has no row
 }
 
 // Newest is the highest number a record was ever given.
@@ -36,11 +37,11 @@ func Newest(ctx context.Context, tx *db.Tx) (seq int64, err error) {
 // What a call costs follows from limit alone.
 func After(ctx context.Context, tx *db.Tx, dataset, origin string, seq int64, limit int) (out []Stored, upto int64, err error) {
 	upto = seq
-	err = tx.Rows(ctx, `SELECT seq, dataset = $1 AND origin = $2 AND successor IS NULL, version, key, row FROM record
+	err = tx.Rows(ctx, `SELECT seq, dataset = $1 AND origin = $2 AND successor IS NULL, version, key, row, gone > 0 FROM record
 		WHERE seq > $3 ORDER BY seq LIMIT $4`, []any{dataset, origin, seq, limit}, func(r db.Scanner) error {
 		var s Stored
 		var wanted bool
-		if err := r.Scan(&s.Seq, &wanted, &s.Version, &s.Key, &s.Row); err != nil {
+		if err := r.Scan(&s.Seq, &wanted, &s.Version, &s.Key, &s.Row, &s.Gone); err != nil {
 			return err
 		}
 		upto = s.Seq
@@ -54,12 +55,12 @@ func After(ctx context.Context, tx *db.Tx, dataset, origin string, seq int64, li
 
 // At returns the record with number seq if it is still the current version; otherwise nothing.
 func At(ctx context.Context, tx *db.Tx, seq int64) ([]Stored, error) {
-	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE seq = $1 AND successor IS NULL`, seq)
+	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE seq = $1 AND successor IS NULL AND gone = 0`, seq)
 }
 
 // Current returns the current version of a record; nothing when there is none.
 func Current(ctx context.Context, tx *db.Tx, dataset, origin, key string) ([]Stored, error) {
-	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL`, dataset, origin, key)
+	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL AND gone = 0`, dataset, origin, key)
 }
 
 // A Came says by which entry a version of a record came first. The sum is over the row, which holds its key.
@@ -73,7 +74,7 @@ type Came struct {
 // bytes a version in memory.
 func Brought(ctx context.Context, tx *db.Tx) (map[Came][2]int64, error) {
 	out := map[Came][2]int64{}
-	err := tx.Rows(ctx, `SELECT origin, dataset, version, sum, log, idx FROM record WHERE log IS NOT NULL ORDER BY seq DESC`, nil, func(r db.Scanner) error {
+	err := tx.Rows(ctx, `SELECT origin, dataset, version, sum, log, idx FROM record WHERE log IS NOT NULL AND gone = 0 ORDER BY seq DESC`, nil, func(r db.Scanner) error {
 		var c Came
 		var sum []byte
 		var at [2]int64
@@ -105,7 +106,7 @@ type Total struct {
 
 // Totals counts what is here.
 func Totals(ctx context.Context, tx *db.Tx) (out []Total, err error) {
-	err = tx.Rows(ctx, `SELECT dataset, origin, COUNT(*) FROM record WHERE successor IS NULL GROUP BY dataset, origin ORDER BY dataset, origin`, nil,
+	err = tx.Rows(ctx, `SELECT dataset, origin, COUNT(*) FROM record WHERE successor IS NULL AND gone = 0 GROUP BY dataset, origin ORDER BY dataset, origin`, nil,
 		func(r db.Scanner) error {
 			var t Total
 			err := r.Scan(&t.Dataset, &t.Origin, &t.Records)
@@ -117,7 +118,7 @@ func Totals(ctx context.Context, tx *db.Tx) (out []Total, err error) {
 
 // Each calls f with every stored version of every record, current or not, in the order they were stored.
 func Each(ctx context.Context, tx *db.Tx, f func(seq int64, dataset string, version int, key string, row, sum []byte) error) error {
-	return tx.Rows(ctx, `SELECT seq, dataset, version, key, row, sum FROM record ORDER BY seq`, nil, func(r db.Scanner) error {
+	return tx.Rows(ctx, `SELECT seq, dataset, version, key, row, sum FROM record WHERE gone = 0 ORDER BY seq`, nil, func(r db.Scanner) error {
 		var seq int64
 		var dataset, key string
 		var version int

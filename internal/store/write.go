@@ -108,17 +108,19 @@ func (w *Writer) sift() ([]version, error) {
 		seq      int64
 		sum      []byte
 		log, idx sql.NullInt64
+		gone     int
 	}
 	have := map[string]current{}
 	if err := w.tx.Rows(w.ctx, selects[n], args, func(r db.Scanner) error {
 		var c current
 		var key string
-		err := r.Scan(&key, &c.seq, &c.sum, &c.log, &c.idx)
+		err := r.Scan(&key, &c.seq, &c.sum, &c.log, &c.idx, &c.gone)
 		have[key] = c
 		return err
 	}); err != nil {
 		return nil, err
 	}
+	var again []int64 // versions that an earlier entry has brought
 	out := w.waiting[:0]
 	for _, v := range w.waiting {
 		c, ok := have[v.key]
@@ -129,18 +131,36 @@ func (w *Writer) sift() ([]version, error) {
 			w.count.Unchanged++
 			v.stays = c.seq
 		case !bytes.Equal(c.sum, v.sum[:]):
-			w.count.Changed++
+			if c.gone > 0 {
+				w.count.Fresh++
+			} else {
+				w.count.Changed++
+			}
 			v.replaces = c.seq
 		default:
 			w.count.Unchanged++
 			if w.Unchanged != nil {
 				w.Unchanged(v.key)
 			}
+			if w.source.Log != nil {
+				again = append(again, c.seq)
+			}
 			continue
 		}
 		out = append(out, v)
 	}
-	return out, nil
+	return out, w.also(again)
+}
+
+// also notes that this entry has brought, too, what an earlier one had. Each may have to be erased without the other.
+func (w *Writer) also(versions []int64) error {
+	for _, seq := range versions {
+		if _, err := w.tx.Exec(w.ctx, `INSERT INTO record_also (seq, log, idx) SELECT seq, $2, $3 FROM record WHERE seq = $1 AND NOT (log = $2 AND idx = $3)
+			ON CONFLICT (log, idx, seq) DO NOTHING`, seq, *w.source.Log, *w.source.Index); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // before says whether what comes now came, by its place in the partner's log, before a version that is here: an entry that
@@ -205,7 +225,7 @@ func statements() (selects, inserts map[int]string) {
 			k := shared + own*i
 			values = append(values, fmt.Sprintf("($%d, $1, $2, $3, $%d, $%d, $%d, $%d, $4, $5, $6, $7, $%d)", k+1, k+2, k+3, k+4, k+5, k+6))
 		}
-		selects[n] = `SELECT key, seq, sum, log, idx FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND key IN (` + strings.Join(in, ", ") + `)`
+		selects[n] = `SELECT key, seq, sum, log, idx, gone FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND key IN (` + strings.Join(in, ", ") + `)`
 		inserts[n] = `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor) VALUES ` + strings.Join(values, ", ")
 	}
 	return selects, inserts
