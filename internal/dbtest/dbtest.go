@@ -7,6 +7,7 @@ package dbtest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -73,4 +74,40 @@ func OpenAt(t testing.TB, at string) *db.DB {
 		}
 	})
 	return d
+}
+
+// On returns another handle on the database of d, which goes by another clock.
+func On(t testing.TB, d *db.DB, now func() time.Time) *db.DB {
+	t.Helper()
+	other, err := db.Open(context.Background(), place(d), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	places.Store(other, place(d))
+	t.Cleanup(func() {
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return other
+}
+
+// Files are the contents of the embedded engine's files of d, with its write-ahead log; none on a server.
+func Files(t testing.TB, d *db.DB) (out [][]byte) {
+	t.Helper()
+	if db.IsURL(place(d)) {
+		return nil
+	}
+	names, err := filepath.Glob(place(d) + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		b, err := os.ReadFile(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, b)
+	}
+	return out
 }

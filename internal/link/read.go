@@ -238,8 +238,22 @@ func forged(party, why string) error {
 		"nothing was stored; keep this bundle and call the partner: its log contradicts what it signed, or it was restored from an old backup")
 }
 
-// store applies new entries in their order and stores each with the outcome.
+// store applies new entries in their order and stores each with the outcome. A purge finds everything before it stored.
 func (l *Links) store(ctx context.Context, tx *db.Tx, d *direction, fresh []exchange.Entry, report *Report) error {
+	for len(fresh) > 0 {
+		n := 1
+		for n < len(fresh) && fresh[n].Header.Kind != exchange.KindPurge {
+			n++
+		}
+		if err := l.storeSome(ctx, tx, d, fresh[:n], report); err != nil {
+			return err
+		}
+		fresh = fresh[n:]
+	}
+	return nil
+}
+
+func (l *Links) storeSome(ctx context.Context, tx *db.Tx, d *direction, fresh []exchange.Entry, report *Report) error {
 	seen := make(map[string]bool, len(fresh))
 	notes := make([]note, len(fresh))
 	for i := range fresh {
