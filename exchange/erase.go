@@ -60,7 +60,7 @@ func ParsePurge(body []byte) (*Purge, error) {
 	if why := parseLine("purge", body, p, p.Encode); why != nil {
 		return nil, why
 	}
-	bad := badBody("purge")
+	bad := badLine("purge")
 	if _, _, err := SplitOrigin(p.Log); err != nil {
 		return nil, bad("its log is not the origin of one")
 	}
@@ -104,7 +104,7 @@ func ParseWithdrawal(body []byte) (*Withdrawal, error) {
 	if why := parseLine("withdrawal", body, w, w.Encode); why != nil {
 		return nil, why
 	}
-	bad := badBody("withdrawal")
+	bad := badLine("withdrawal")
 	if len(w.Dataset) == 0 || len(w.Dataset) > 200 || w.Version < 1 || len(w.Keys) == 0 || len(w.Keys) > MaxWithdrawn {
 		return nil, bad("its dataset, version or number of keys is wrong")
 	}
@@ -127,7 +127,7 @@ func oneLine(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-func badBody(what string) func(why string) *fault.Fault {
+func badLine(what string) func(why string) *fault.Fault {
 	return func(why string) *fault.Fault {
 		return fault.New(fault.Invalid, what, why, "ask the partner which version it runs")
 	}
@@ -135,7 +135,7 @@ func badBody(what string) func(why string) *fault.Fault {
 
 // parseLine reads a small body into v and wants again, which writes v, to give the same bytes.
 func parseLine(what string, body []byte, v any, again func() ([]byte, error)) error {
-	bad := badBody(what)
+	bad := badLine(what)
 	if len(body) > MaxBody || !utf8.Valid(body) {
 		return bad("it is too large, or not UTF-8")
 	}

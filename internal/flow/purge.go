@@ -26,7 +26,7 @@ type Due struct {
 	Entries    []exchange.Span `json:"entries"` // of the partner's log
 	Rows       int             `json:"rows"`    // records they brought
 
-	bodies []link.Body
+	bodies []link.Holding
 }
 
 // perPurge is how many entries are erased in one transaction, and confirmed by one entry.
@@ -69,7 +69,7 @@ func (f *Flow) due(ctx context.Context, tx *db.Tx, at time.Time, limit int) (out
 // dueOf finds the entries of one clause and dataset that left before a day. What was set aside unread is of any dataset.
 func (f *Flow) dueOf(ctx context.Context, tx *db.Tx, d Due, before time.Time, limit int) ([]Due, error) {
 	var err error
-	d.bodies, err = link.Bodies(ctx, tx, exchange.Origin(d.Partner, f.self), d.Instrument,
+	d.bodies, err = link.Holdings(ctx, tx, exchange.Origin(d.Partner, f.self), d.Instrument,
 		`e.clause = $3 AND e.kind IN ('records', 'withdrawal') AND e.subject IN ($4, '') AND e.time < $5 AND e.salt IS NOT NULL ORDER BY e.idx LIMIT $6`,
 		d.Clause, d.Dataset, db.Micros(before), limit)
 	if err != nil || len(d.bodies) == 0 {
@@ -117,7 +117,7 @@ func (f *Flow) Purge(ctx context.Context) (out []Due, err error) {
 }
 
 // erase removes what entries of a partner brought, and confirms it.
-func (f *Flow) erase(ctx context.Context, tx *db.Tx, partner, in, clause, basis, why string, bodies []link.Body) (int, error) {
+func (f *Flow) erase(ctx context.Context, tx *db.Tx, partner, in, clause, basis, why string, bodies []link.Holding) (int, error) {
 	var indexes []int64
 	for _, b := range bodies {
 		if b.Erased {
@@ -165,7 +165,7 @@ func (f *Flow) AskPurge(ctx context.Context, partner, in string, entries []excha
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(bodies, func(b link.Body) bool { return !b.Erased }) {
+		if !slices.ContainsFunc(bodies, func(b link.Holding) bool { return !b.Erased }) {
 			return fault.New(fault.Conflict, "purge", "all of it is erased already", "see accord verify")
 		}
 		return f.putPurge(ctx, tx, exchange.KindPurge, partner, in, "", &p)
@@ -250,7 +250,7 @@ func (f *Flow) wasAsked(ctx context.Context, tx *db.Tx, came *link.Came, p *exch
 }
 
 // wasOver wants the time to be over for which the clause lets the partner keep it.
-func (f *Flow) wasOver(ctx context.Context, tx *db.Tx, came *link.Came, bodies []link.Body) error {
+func (f *Flow) wasOver(ctx context.Context, tx *db.Tx, came *link.Came, bodies []link.Holding) error {
 	k, err := instrument.Get(ctx, tx, came.Header.Instrument)
 	if err != nil {
 		return err

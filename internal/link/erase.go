@@ -10,8 +10,8 @@ import (
 	"accord/internal/fault"
 )
 
-// A Body is an entry whose body may be erased.
-type Body struct {
+// A Holding is an entry whose body may be erased.
+type Holding struct {
 	Log     int64
 	Index   int64
 	Kind    exchange.Kind
@@ -22,12 +22,12 @@ type Body struct {
 	Erased  bool
 }
 
-// Bodies returns entries of one log under an instrument, in their order, that a condition on the row e names. Its
+// Holdings returns entries of one log under an instrument, in their order, that a condition on the row e names. Its
 // arguments begin at $3.
-func Bodies(ctx context.Context, tx *db.Tx, origin, instrument, which string, args ...any) (out []Body, err error) {
+func Holdings(ctx context.Context, tx *db.Tx, origin, instrument, which string, args ...any) (out []Holding, err error) {
 	err = tx.Rows(ctx, `SELECT e.log, e.idx, e.kind, e.clause, e.subject, e.rows, e.time, e.salt IS NULL FROM entry e JOIN log g ON g.id = e.log
 		WHERE g.origin = $1 AND e.instrument = $2 AND `+which, append([]any{origin, instrument}, args...), func(r db.Scanner) error {
-		var b Body
+		var b Holding
 		var kind string
 		err := r.Scan(&b.Log, &b.Index, &kind, &b.Clause, &b.Subject, &b.Rows, &b.Time, &b.Erased)
 		b.Kind = exchange.Kind(kind)
@@ -39,12 +39,12 @@ func Bodies(ctx context.Context, tx *db.Tx, origin, instrument, which string, ar
 
 // Named returns the entries of a log that a purge is about, and refuses one that is about others than those under its
 // instrument and clause, about what is not there yet, or about what cannot be erased.
-func Named(ctx context.Context, tx *db.Tx, p *exchange.Purge, instrument, clause string) (out []Body, err error) {
+func Named(ctx context.Context, tx *db.Tx, p *exchange.Purge, instrument, clause string) (out []Holding, err error) {
 	refuse := func(why string, args ...any) error {
 		return fault.New(fault.Refused, "purge of "+p.Log, fmt.Sprintf(why, args...), "name only entries of records under one clause that have their position")
 	}
 	for _, s := range p.Entries {
-		some, err := Bodies(ctx, tx, p.Log, instrument, `e.idx >= $3 AND e.idx < $4 ORDER BY e.idx`, s[0], s[1])
+		some, err := Holdings(ctx, tx, p.Log, instrument, `e.idx >= $3 AND e.idx < $4 ORDER BY e.idx`, s[0], s[1])
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func Named(ctx context.Context, tx *db.Tx, p *exchange.Purge, instrument, clause
 
 // Erase takes salt and body from entries. Their headers, and with them the log, stay. The caller puts the entry that
 // explains it into the same transaction, or has read it.
-func Erase(ctx context.Context, tx *db.Tx, bodies []Body) (n int, err error) {
+func Erase(ctx context.Context, tx *db.Tx, bodies []Holding) (n int, err error) {
 	for _, b := range bodies {
 		changed, err := tx.Exec(ctx, `UPDATE entry SET salt = NULL, body = NULL, aside = '' WHERE log = $1 AND idx = $2 AND salt IS NOT NULL`, b.Log, b.Index)
 		if err != nil {
