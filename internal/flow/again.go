@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"accord/exchange"
 	"accord/internal/db"
@@ -45,6 +46,9 @@ func (f *Flow) offeredAgain(ctx context.Context, tx *db.Tx, came *link.Came) err
 		return err
 	}
 	came.Subject, came.Rows = batch.Dataset.Name, len(batch.Records)
+	if strings.HasSuffix(batch.Dataset.Name, record.GroupsSuffix) {
+		return f.leftBefore(ctx, tx, came, batch)
+	}
 	for i := range batch.Records {
 		sum := record.Sum(batch.Rows[i])
 		if _, err := tx.Exec(ctx, `INSERT INTO offered (partner, instrument, clause, dataset, key, sum) VALUES ($1, $2, $3, $4, $5, $6)

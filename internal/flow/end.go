@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"accord/exchange"
@@ -125,6 +126,9 @@ func (f *Flow) forget(ctx context.Context, tx *db.Tx, w link.Waiting) error {
 	batch, err := record.DecodeBatch(w.Body, f.lookup)
 	if err != nil {
 		return fmt.Errorf("what waited in the outbox as %s cannot be read: %w", w.ID, err)
+	}
+	if strings.HasSuffix(batch.Dataset.Name, record.GroupsSuffix) {
+		return f.unleft(ctx, tx, shelf{w.Partner, w.Instrument, w.Clause, batch.Dataset.Name}, w.Body)
 	}
 	keys := make([]string, len(batch.Records))
 	for i := range batch.Records {

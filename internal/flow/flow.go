@@ -4,11 +4,13 @@ package flow
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"accord/internal/db"
+	"accord/internal/fault"
 	"accord/internal/gate"
 	"accord/internal/instrument"
 	"accord/internal/link"
@@ -27,7 +29,7 @@ type Flow struct {
 
 // New returns the flow of a node. Its links are given afterwards with Use, because links hand what comes to the flow.
 func New(d *db.DB, self string, lookup record.Lookup, log *slog.Logger) *Flow {
-	return &Flow{db: d, self: self, lookup: lookup, log: log}
+	return &Flow{db: d, self: self, lookup: record.WithGroups(lookup), log: log}
 }
 
 // Use gives the flow the links it puts entries on.
@@ -62,6 +64,16 @@ func (g *gates) of(p instrument.Permission, d *record.Dataset) (*gate.Gate, erro
 		g.compiled.Store(key, made)
 	}
 	return made, err
+}
+
+// gate is the gate of a permission, and the dataset that goes through it.
+func (f *Flow) gate(p instrument.Permission) (*gate.Gate, *record.Dataset, error) {
+	d, ok := f.lookup(p.Terms.Dataset, p.Terms.Version)
+	if !ok {
+		return nil, nil, fault.New(fault.NotFound, "terms of clause "+p.Clause.ID, fmt.Sprintf("dataset %s version %d is not known here", p.Terms.Dataset, p.Terms.Version), "update this node")
+	}
+	g, err := f.gates.of(p, d)
+	return g, d, err
 }
 
 // Offer looks at every record that is new since the last time, or whose delay is over, and puts what may leave into the
@@ -111,12 +123,7 @@ func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*t
 			return err
 		}
 		for _, p := range permissions {
-			d, ok := f.lookup(p.Terms.Dataset, p.Terms.Version)
-			if !ok {
-				f.log.Error("terms name a dataset that this version does not know", "instrument", p.Instrument.ID, "clause", p.Clause.ID, "dataset", p.Terms.Dataset)
-				continue
-			}
-			g, err := f.gates.of(p, d)
+			g, d, err := f.gate(p)
 			if err != nil { // they let out nothing, and do not keep others from it
 				f.log.Error("terms cannot be carried out", "instrument", p.Instrument.ID, "clause", p.Clause.ID, "error", err)
 				continue

@@ -61,10 +61,8 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 	if err != nil {
 		return err
 	}
-	for i := range batch.Records {
-		if err := g.Admits(batch.Records[i], left(tx, came)); err != nil {
-			return err
-		}
+	if err := g.AdmitsAll(batch.Records, left(tx, came)); err != nil {
+		return err
 	}
 	w := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index})
 	for i := range batch.Records {
@@ -92,19 +90,14 @@ func (f *Flow) MayLeave(ctx context.Context, tx *db.Tx, partner, in, clause stri
 		return fault.New(fault.NotFound, "clause "+clause, "instrument "+in+" has none of this id", "nothing may leave under it")
 	}
 	for n, t := range c.Terms {
-		if t.Dataset != batch.Dataset.Name || t.Version != batch.Dataset.Version || !slices.Contains(t.From, f.self) {
+		if gate.Leaving(&t) != batch.Dataset.Name || t.Version != batch.Dataset.Version || !slices.Contains(t.From, f.self) {
 			continue
 		}
-		g, err := f.gates.of(instrument.Permission{Instrument: kept, Clause: c, Terms: t, Index: n}, batch.Dataset)
+		g, _, err := f.gate(instrument.Permission{Instrument: kept, Clause: c, Terms: t, Index: n})
 		if err != nil {
 			return err
 		}
-		for i := range batch.Records {
-			if err := g.Admits(batch.Records[i], tx.Now); err != nil {
-				return err
-			}
-		}
-		return nil
+		return g.AdmitsAll(batch.Records, tx.Now)
 	}
 	return fault.New(fault.Refused, "clause "+clause, "it does not let "+f.self+" send "+batch.Dataset.Name, "nothing may leave under it")
 }
@@ -124,8 +117,9 @@ func (f *Flow) permitted(ctx context.Context, tx *db.Tx, came *link.Came, d *rec
 		return nil, err
 	}
 	for _, p := range permissions {
-		if p.Instrument.ID == came.Header.Instrument && p.Clause.ID == came.Header.Clause && p.Terms.Dataset == d.Name && p.Terms.Version == d.Version {
-			return f.gates.of(p, d)
+		if p.Instrument.ID == came.Header.Instrument && p.Clause.ID == came.Header.Clause && gate.Leaving(&p.Terms) == d.Name && p.Terms.Version == d.Version {
+			g, _, err := f.gate(p)
+			return g, err
 		}
 	}
 	return nil, fault.New(fault.Refused, "entry", fmt.Sprintf("no clause in force here lets %s send %s under %s %s", came.From, d.Name, came.Header.Instrument, came.Header.Clause),

@@ -38,6 +38,11 @@ func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 	if _, err := tx.Row(ctx, `SELECT seen FROM flow WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(), &seen); err != nil {
 		return false, err
 	}
+	if t.gate.Grouped() {
+		if unmade, err := t.unmade(ctx, tx); err != nil || unmade {
+			return unmade, err
+		}
+	}
 	newest, err := store.Newest(ctx, tx)
 	if err != nil {
 		return false, err
@@ -55,6 +60,11 @@ func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 func (t *turn) do(ctx context.Context) (offered int, err error) {
 	err = t.flow.db.Update(ctx, func(tx *db.Tx) error {
 		offered = 0
+		if t.gate.Grouped() {
+			var err error
+			offered, err = t.tables(ctx, tx)
+			return err
+		}
 		stored, err := t.take(ctx, tx)
 		if err != nil || len(stored) == 0 {
 			return err
@@ -75,12 +85,8 @@ func (t *turn) do(ctx context.Context) (offered int, err error) {
 // take returns the next records to look at and moves the mark past them. The mark's row is the lock that keeps two
 // processes from taking the same records.
 func (t *turn) take(ctx context.Context, tx *db.Tx) ([]store.Stored, error) {
-	if _, err := tx.Exec(ctx, `INSERT INTO flow (partner, instrument, clause, dataset, seen) VALUES ($1, $2, $3, $4, 0)
-		ON CONFLICT (partner, instrument, clause, dataset) DO NOTHING`, t.key()...); err != nil {
-		return nil, err
-	}
-	var seen int64
-	if _, err := tx.Row(ctx, `UPDATE flow SET seen = seen WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 RETURNING seen`, t.key(), &seen); err != nil {
+	seen, err := t.mark(ctx, tx)
+	if err != nil {
 		return nil, err
 	}
 	out, err := t.takeDue(ctx, tx)
@@ -93,6 +99,16 @@ func (t *turn) take(ctx context.Context, tx *db.Tx) ([]store.Stored, error) {
 	}
 	_, err = tx.Exec(ctx, `UPDATE flow SET seen = $5 WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(upto)...)
 	return append(out, fresh...), err
+}
+
+// mark is how far the turn has looked, locked until the transaction ends.
+func (t *turn) mark(ctx context.Context, tx *db.Tx) (seen int64, err error) {
+	if _, err := tx.Exec(ctx, `INSERT INTO flow (partner, instrument, clause, dataset, seen) VALUES ($1, $2, $3, $4, 0)
+		ON CONFLICT (partner, instrument, clause, dataset) DO NOTHING`, t.key()...); err != nil {
+		return 0, err
+	}
+	_, err = tx.Row(ctx, `UPDATE flow SET seen = seen WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 RETURNING seen`, t.key(), &seen)
+	return seen, err
 }
 
 // takeDue returns the held records whose delay is over.
@@ -202,18 +218,23 @@ func (t *turn) batch(records []record.Record, f func(body []byte, rows int) erro
 func (t *turn) leave(ctx context.Context, tx *db.Tx, body []byte, rows int) error {
 	return t.flow.links.Put(ctx, tx, link.Waiting{
 		Partner: t.partner, Kind: exchange.KindRecords, Instrument: t.permission.Instrument.ID, Clause: t.permission.Clause.ID,
-		Unit: t.permission.Unit(t.flow.self, tx.Now), Subject: t.dataset.Name, Rows: rows, Body: body,
+		Unit: t.permission.Unit(t.flow.self, tx.Now), Subject: t.gate.Dataset().Name, Rows: rows, Body: body,
 	})
 }
 
 // wait puts a batch before a person. It has no way into the outbox from here.
 func (t *turn) wait(ctx context.Context, tx *db.Tx, body []byte, rows int) error {
-	id, err := tx.Next(ctx, "release", 1)
-	if err != nil {
-		return err
+	_, err := t.waitFor(ctx, tx, body, rows)
+	return err
+}
+
+// waitFor does so and returns the number of the release.
+func (t *turn) waitFor(ctx context.Context, tx *db.Tx, body []byte, rows int) (id int64, err error) {
+	if id, err = tx.Next(ctx, "release", 1); err != nil {
+		return 0, err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO release (id, partner, instrument, clause, unit, dataset, body, rows, state, since)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9)`,
-		id, t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.permission.Unit(t.flow.self, tx.Now), t.dataset.Name, body, rows, db.Micros(tx.Now))
-	return err
+		id, t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.permission.Unit(t.flow.self, tx.Now), t.gate.Dataset().Name, body, rows, db.Micros(tx.Now))
+	return id, err
 }

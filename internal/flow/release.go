@@ -143,7 +143,7 @@ func (f *Flow) aboutBatch(ctx context.Context, tx *db.Tx, w *waiting) error {
 func (f *Flow) permission(ctx context.Context, tx *db.Tx, w *waiting) (instrument.Permission, bool, error) {
 	all, err := instrument.Sending(ctx, tx, f.self, w.Partner)
 	for _, p := range all {
-		if p.Instrument.ID == w.Instrument && p.Clause.ID == w.Clause && p.Terms.Dataset == w.Dataset {
+		if p.Instrument.ID == w.Instrument && p.Clause.ID == w.Clause && gate.Leaving(&p.Terms) == w.Dataset {
 			return p, true, err
 		}
 	}
@@ -163,18 +163,19 @@ func (f *Flow) Approve(ctx context.Context, id int64, by who.Person) (state Rele
 		if err != nil {
 			return err
 		}
-		same, err := t.unchanged(ctx, tx, batch)
-		if err != nil {
-			return err
-		}
-		if len(same) < len(batch.Records) {
+		if same, err := t.stillAll(ctx, tx, w, batch); err != nil || !same {
 			state = Overtaken
-			return t.again(ctx, tx, same)
+			return err
 		}
 		if state = Waiting; w.approved() < w.Approvals {
 			return nil
 		}
 		state = Approved
+		if t.gate.Grouped() {
+			if err := t.approved(ctx, tx, w); err != nil {
+				return err
+			}
+		}
 		return t.leave(ctx, tx, w.body, w.Rows)
 	}, &state)
 	return state, err
@@ -274,16 +275,26 @@ func (f *Flow) stillPermitted(ctx context.Context, tx *db.Tx, w *waiting) (*turn
 	if err != nil {
 		return nil, nil, err
 	}
-	g, err := f.gates.of(p, batch.Dataset)
+	g, d, err := f.gate(p)
 	if err != nil {
 		return nil, nil, err
 	}
-	for i := range batch.Records {
-		if err := g.Admits(batch.Records[i], tx.Now); err != nil {
-			return nil, nil, refuse(err.Error())
-		}
+	if err := g.AdmitsAll(batch.Records, tx.Now); err != nil {
+		return nil, nil, refuse(err.Error())
 	}
-	return &turn{flow: f, partner: w.Partner, permission: p, dataset: batch.Dataset, gate: g}, batch, nil
+	return &turn{flow: f, partner: w.Partner, permission: p, dataset: d, gate: g}, batch, nil
+}
+
+// stillAll says whether what waited is what would leave now. Where it is not, what is still so is looked at once more.
+func (t *turn) stillAll(ctx context.Context, tx *db.Tx, w *waiting, batch *record.Batch) (bool, error) {
+	if t.gate.Grouped() {
+		return t.stillSo(ctx, tx, w)
+	}
+	same, err := t.unchanged(ctx, tx, batch)
+	if err != nil || len(same) == len(batch.Records) {
+		return err == nil, err
+	}
+	return false, t.again(ctx, tx, same)
 }
 
 // unchanged returns the keys of the records in a batch whose present form is the one in it. The others have been offered

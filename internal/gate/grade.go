@@ -48,3 +48,10 @@ func (g grade) explain() Reason {
 		return Reason{Key: "gate.grade.stays"}
 	}
 }
+
+// Decision is what becomes of a table that may leave under the terms, by their grade.
+func (g *Gate) Decision() Decision {
+	v := Verdict{Decision: Leaves}
+	g.checks[0].narrow(nil, time.Time{}, &v)
+	return v.Decision
+}

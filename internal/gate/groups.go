@@ -260,6 +260,14 @@ func (g *groups) within(d date.Date) bool {
 	return !d.First().Before(t.Since) && (t.Until.IsZero() || !d.Last().After(t.Until)) && !d.First().Before(s.First) && !d.Last().After(s.Last)
 }
 
+// SpanOf is the span of a table's cells.
+func (g *Gate) SpanOf(cells []record.Record) (Span, bool) {
+	if g.groups == nil || len(cells) == 0 {
+		return Span{}, false
+	}
+	return g.groups.spanOf(cells[0].When)
+}
+
 // Grouped says whether the gate lets out tables of groups instead of records.
 func (g *Gate) Grouped() bool { return g.groups != nil }
 

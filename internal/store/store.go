@@ -63,6 +63,17 @@ func Current(ctx context.Context, tx *db.Tx, dataset, origin, key string) ([]Sto
 	return list(ctx, tx, `SELECT seq, version, key, row FROM record WHERE dataset = $1 AND origin = $2 AND key = $3 AND successor IS NULL AND gone = 0`, dataset, origin, key)
 }
 
+// EachCurrent calls f with the current version of every record of a dataset and origin that is there, in no order. f may not keep the row.
+func EachCurrent(ctx context.Context, tx *db.Tx, dataset, origin string, f func(Stored) error) error {
+	return tx.Rows(ctx, `SELECT seq, version, key, row FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND gone = 0`, []any{dataset, origin}, func(r db.Scanner) error {
+		var s Stored
+		if err := r.Scan(&s.Seq, &s.Version, &s.Key, &s.Row); err != nil {
+			return err
+		}
+		return f(s)
+	})
+}
+
 // A Came says by which entry a version of a record came first. The sum is over the row, which holds its key.
 type Came struct {
 	Origin, Dataset string
