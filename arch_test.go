@@ -52,7 +52,7 @@ var layout = []tier{
 	},
 	{
 		name: "plumbing", why: "knows engines and disks, not what the tables mean",
-		packages: []string{"internal/vectortest", "internal/file", "internal/db", "internal/hashlog", "internal/dbtest"},
+		packages: []string{"internal/vectortest", "internal/file", "internal/observe", "internal/db", "internal/hashlog", "internal/dbtest"},
 		beside:   map[string][]string{"internal/hashlog": {"internal/db"}, "internal/dbtest": {"internal/db"}},
 	},
 	{

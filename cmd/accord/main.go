@@ -17,6 +17,7 @@ import (
 
 	"accord/internal/fault"
 	"accord/internal/node"
+	"accord/internal/observe"
 )
 
 // Exit status: scripts depend on it.
@@ -31,6 +32,7 @@ type cli struct {
 	Home string `help:"The node's folder." env:"ACCORD_HOME" default:"./accord-home" type:"path"`
 	JSON bool   `help:"Print exactly one JSON value on standard output."`
 	Log  string `help:"How much to log to standard error: debug, info, warn, error." enum:"debug,info,warn,error" default:"warn" env:"ACCORD_LOG"`
+	Form string `name:"log-format" help:"How: text, json." enum:"text,json" default:"text" env:"ACCORD_LOG_FORMAT"`
 
 	Demo    demoCmd    `cmd:"" help:"Run two linked nodes on this machine with the sample history and simulated flows."`
 	Init    initCmd    `cmd:"" help:"Make a new node: folder, keys, card, database."`
@@ -50,6 +52,7 @@ type cli struct {
 	Audit   auditCmd   `cmd:"" help:"Read the log of deeds, sign its head, prove a line, check it."`
 	Verify  verifyCmd  `cmd:"" help:"Check receipts with two cards, or everything this node has stored."`
 	Backup  backupCmd  `cmd:"" help:"Write everything this node holds into one file, also while it is served."`
+	Restore restoreCmd `cmd:"" help:"Make a node from a backup, once everything in it holds."`
 	Pulse   pulseCmd   `cmd:"" help:"What follows for every clause on a date."`
 	Bench   benchCmd   `cmd:"" help:"Measure this machine against its own limits."`
 
@@ -98,7 +101,7 @@ func mainStatus(ctx context.Context, args []string, out, errs io.Writer) (status
 		fmt.Fprintln(errs, "accord:", err)
 		return exitUsage
 	}
-	r := &run{ctx: ctx, cli: &c, out: out, err: errs, log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))}
+	r := &run{ctx: ctx, cli: &c, out: out, err: errs, log: observe.NewLog(errs, c.Form, level)}
 	r.command, r.about = deedOf(k)
 	if err := k.Run(r); err != nil {
 		if u, ok := errors.AsType[usage](err); ok {

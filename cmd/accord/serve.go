@@ -7,13 +7,14 @@ import (
 	"log/slog"
 
 	"accord/internal/node"
+	"accord/internal/observe"
 )
 
 type serveCmd struct{}
 
 func (c *serveCmd) Run(r *run) error {
 	if r.cli.Log == "warn" { // a server says a little more by itself than a command
-		r.log = slog.New(slog.NewTextHandler(r.err, &slog.HandlerOptions{Level: slog.LevelInfo}))
+		r.log = observe.NewLog(r.err, r.cli.Form, slog.LevelInfo)
 	}
 	return r.with(func(n *node.Node) error {
 		var printed error

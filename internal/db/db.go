@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -33,7 +34,14 @@ type DB struct {
 	engine
 	write, read *sql.DB
 	now         func() time.Time
+	watched     atomic.Pointer[Watcher]
 }
+
+// A Watcher is told of every transaction when it has ended: whether it wrote, how long it took, and how it failed.
+type Watcher func(writing bool, took time.Duration, err error)
+
+// Tell has w told of every transaction from now on.
+func (d *DB) Tell(w Watcher) { d.watched.Store(&w) }
 
 // An engine is what differs between the two.
 type engine struct {

@@ -50,7 +50,11 @@ func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
 	return d.run(ctx, d.read, &d.reads, "", f)
 }
 
-func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock string, f func(*Tx) error) error {
+func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock string, f func(*Tx) error) (err error) {
+	if w := d.watched.Load(); w != nil {
+		begun := time.Now()
+		defer func() { (*w)(h == d.write, time.Since(begun), err) }()
+	}
 	tx, err := h.BeginTx(ctx, opts)
 	if err != nil {
 		return d.explain(err)

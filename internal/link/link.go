@@ -30,8 +30,13 @@ type Links struct {
 	db      *db.DB
 	self    Self
 	apply   Apply
-	reapply Apply // of our own entries that a partner gives back; nil where nothing follows from them
+	reapply Apply                             // of our own entries that a partner gives back; nil where nothing follows from them
+	told    func(direction string, err error) // of every bundle; never nil
 }
+
+// Tell has f told of every bundle that is read ("in") or written ("out") from now on, and how it failed. It is called before
+// anything else is done with the links.
+func (l *Links) Tell(f func(direction string, err error)) { l.told = f }
 
 // An Apply carries out one entry that came, inside the transaction that stores it. It returns why the entry is set
 // aside, or nil when it was applied. An error, unlike a reason, undoes the whole bundle.
@@ -50,7 +55,9 @@ type Came struct {
 }
 
 // New returns the links of self.
-func New(d *db.DB, self Self, apply Apply) *Links { return &Links{db: d, self: self, apply: apply} }
+func New(d *db.DB, self Self, apply Apply) *Links {
+	return &Links{db: d, self: self, apply: apply, told: func(string, error) {}}
+}
 
 // Reapply says what carries out again an entry of this node that a partner gives back after a restore.
 func (l *Links) Reapply(again Apply) { l.reapply = again }

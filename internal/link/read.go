@@ -54,7 +54,8 @@ var ErrGap = errors.New("entries are missing")
 
 // Read opens a sealed bundle, checks all of it, and stores it in one transaction: entries, our cosignature, what the
 // entries say, and what the bundle proves of our own log. A bundle that is wrong anywhere changes nothing.
-func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (*Report, error) {
+func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (_ *Report, err error) {
+	defer func() { l.told("in", err) }()
 	plain, err := exchange.Unseal(sealed, l.self.Sealing...)
 	if err != nil {
 		return nil, err

@@ -69,11 +69,12 @@ const (
 
 // Write makes a bundle for partner with our checkpoint, our cosignature on the partner's log, and entries as load says.
 // Entries of the outbox that join it get their positions.
-func (l *Links) Write(ctx context.Context, partner string, load Load) (*Written, error) {
+func (l *Links) Write(ctx context.Context, partner string, load Load) (_ *Written, err error) {
+	defer func() { l.told("out", err) }()
 	var b *exchange.Bundle
 	var to *exchange.Card
 	var cosigned, waiting int64
-	err := l.db.Update(ctx, func(tx *db.Tx) error {
+	err = l.db.Update(ctx, func(tx *db.Tx) error {
 		b = &exchange.Bundle{From: l.self.Party, To: partner}
 		ours, theirs, err := l.cardsAt(ctx, tx, partner, tx.Now)
 		if err != nil {

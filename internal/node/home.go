@@ -25,13 +25,19 @@ import (
 	"accord/internal/peer"
 )
 
-// A Config is HOME/accord.toml. Unknown keys are refused.
+// A Config is HOME/accord.toml. Unknown keys are refused. The comments here are the manual of the file;
+// docs/accord.toml.example says the same with an example of each.
 type Config struct {
-	Party    string `toml:"party"`    // id of the city whose node this is
-	Listen   string `toml:"listen"`   // address of the pages; loopback only until accounts exist
-	Exchange string `toml:"exchange"` // address where partners' nodes connect; empty for a node that exchanges files only
-	Zone     string `toml:"zone"`     // IANA time zone of the city: which day is today
-
+	Party string `toml:"party"` // id of the city whose node this is; it never changes
+	// Address of the pages: HOST:PORT, on this machine only.
+	Listen string `toml:"listen"`
+	// Address where partners' nodes connect, HOST:PORT, on any address of this machine; empty for a node that exchanges
+	// files only. What partners dial stands on the card.
+	Exchange string `toml:"exchange"`
+	// IANA time zone of the city, as "Europe/Paris": which day is today. UTC when empty.
+	Zone string `toml:"zone"`
+	// Address of /metrics, /healthz and /readyz for the machine's own monitoring, on this machine only; empty for none.
+	Metrics string `toml:"metrics,omitempty"`
 	// Where the tables are: by default a file in the home. Else the URL of a PostgreSQL database, which several processes
 	// with copies of this home may share, or, so that no password stands here, the path of a file with nothing but the URL.
 	Database     string `toml:"database,omitempty"`

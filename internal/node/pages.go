@@ -13,6 +13,7 @@ import (
 	"accord/internal/fault"
 	"accord/internal/history"
 	"accord/internal/link"
+	"accord/internal/observe"
 	"accord/internal/pulse"
 	"accord/internal/web"
 )
@@ -34,14 +35,8 @@ func (n *Node) Pages() (http.Handler, error) {
 	mux := http.NewServeMux()
 	site.Mount(mux)
 	mux.Handle("GET /pulse.json", site.Handle(p.pulse))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := n.Links.Partners(r.Context()); err != nil {
-			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		w.Write([]byte("ok\n"))
-	})
-	return site.Guard(nil, mux), nil
+	n.health(mux)
+	return site.Guard(nil, observe.Routes(mux)), nil
 }
 
 // pages turns what the keepers hold into what the face shows.

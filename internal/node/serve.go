@@ -15,6 +15,7 @@ import (
 
 	"accord/internal/fault"
 	"accord/internal/link"
+	"accord/internal/observe"
 	"accord/internal/peer"
 )
 
@@ -41,11 +42,15 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	if err != nil {
 		return err
 	}
+	numbers, metrics, err := n.Metrics()
+	if err != nil {
+		return errors.Join(err, pages.Close())
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	outbox := new(bell)
 	underway := new(peer.Underway)
-	serve := func(l net.Listener, h http.Handler) {
-		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 4 * time.Minute, IdleTimeout: 2 * time.Minute,
+	serve := func(name string, l net.Listener, h http.Handler) {
+		s := &http.Server{Handler: numbers.Requests(name, n.log, h), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 4 * time.Minute, IdleTimeout: 2 * time.Minute,
 			MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)}
 		g.Go(func() error { return closed(s.Serve(l)) })
 		g.Go(func() error {
@@ -58,7 +63,17 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 			return nil
 		})
 	}
-	serve(pages, site)
+	serve("pages", pages, site)
+	if n.Home.Config.Metrics != "" {
+		l, err := listenLoopback(n.Home.Config.Metrics)
+		if err != nil {
+			return errors.Join(err, pages.Close())
+		}
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", metrics)
+		n.health(mux)
+		serve("metrics", l, observe.Routes(mux))
+	}
 	if n.Home.Config.Exchange != "" {
 		server := peer.NewServer(n.Links, underway, n.log, outbox.ring)
 		l, err := net.Listen("tcp", n.Home.Config.Exchange)
@@ -66,7 +81,7 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 			pages.Close()
 			return busy(n.Home.Config.Exchange, err)
 		}
-		serve(tls.NewListener(l, server.TLS(own)), server)
+		serve("partners", tls.NewListener(l, server.TLS(own)), observe.Routes(server))
 	}
 	records := outbox.listen()
 	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })

@@ -17,6 +17,7 @@ import (
 	"accord/exchange"
 	"accord/internal/fault"
 	"accord/internal/link"
+	"accord/internal/observe"
 )
 
 // Underway says to which partners a bundle of ours is on its way from this process. It only saves work: without it the
@@ -124,7 +125,7 @@ func (c *Client) Exchange(ctx context.Context) (*link.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	logReport(c.log, "answer read", answer, report)
+	logReport(ctx, c.log, "answer read", answer, report)
 	return report, nil
 }
 
@@ -150,6 +151,9 @@ func (c *Client) postTo(ctx context.Context, url string, sealed []byte) ([]byte,
 		return nil, err
 	}
 	req.Header.Set("Content-Type", mediaType)
+	if id := observe.ID(ctx); id != "" {
+		req.Header.Set(observe.Header, id)
+	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		if f, ok := errors.AsType[*fault.Fault](err); ok {
@@ -195,12 +199,13 @@ func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Durati
 			}
 			continue
 		}
-		report, err := c.Exchange(ctx)
+		named := observe.WithID(ctx, observe.NewID())
+		report, err := c.Exchange(named)
 		if ctx.Err() != nil {
 			return
 		}
 		if err != nil {
-			pause = c.nextPause(pause, err)
+			pause = c.nextPause(named, pause, err)
 			continue
 		}
 		if report.Applied+report.Aside+report.Delivered+report.Returned == 0 && c.due(ctx) {
@@ -212,12 +217,12 @@ func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Durati
 	}
 }
 
-func (c *Client) nextPause(pause time.Duration, err error) time.Duration {
+func (c *Client) nextPause(ctx context.Context, pause time.Duration, err error) time.Duration {
 	level := slog.LevelWarn
 	if pause < worthTelling && fault.KindOf(err) == fault.Unavailable {
 		level = slog.LevelDebug // a partner that is just starting
 	}
-	c.log.Log(context.Background(), level, "exchange failed", "kind", fault.KindOf(err), "error", err)
+	c.log.Log(ctx, level, "exchange failed", "kind", fault.KindOf(err), "error", err)
 	switch fault.KindOf(err) {
 	case fault.Unavailable, fault.Internal:
 		return min(max(firstPause, pause*3/2), lastPause)

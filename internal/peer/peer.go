@@ -140,6 +140,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.URL.Path != Path || r.Method != http.MethodPost {
 		return nil, fault.New(fault.NotFound, "request", "this address only takes bundles", "POST a bundle to "+Path)
 	}
+	r.Pattern = "POST " + Path // for whoever counts requests
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != mediaType {
 		return nil, fault.New(fault.Invalid, "request", "its media type is not "+mediaType, "send a sealed bundle")
 	}
@@ -162,7 +163,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return pinned(card, pin)
 	}})
 	if errors.Is(err, link.ErrGap) { // our word alone says what is missing
-		s.log.Info("bundle with a gap before it", "from", from, "error", err)
+		s.log.InfoContext(r.Context(), "bundle with a gap before it", "from", from, "error", err)
 		written, err := s.links.Write(r.Context(), from, link.WordOnly)
 		if err != nil {
 			return nil, err
@@ -172,7 +173,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	logReport(s.log, "bundle read", sealed, report)
+	logReport(r.Context(), s.log, "bundle read", sealed, report)
 	if report.Applied+report.Aside+report.Delivered+report.Returned > 0 {
 		s.came()
 	}
@@ -209,12 +210,12 @@ func pinned(card *exchange.Card, pin string) error {
 	return nil
 }
 
-func logReport(log *slog.Logger, what string, sealed []byte, r *link.Report) {
+func logReport(ctx context.Context, log *slog.Logger, what string, sealed []byte, r *link.Report) {
 	level := slog.LevelDebug
 	if r.Aside > 0 {
 		level = slog.LevelWarn
 	}
-	log.Log(context.Background(), level, what, "bundle", link.SealedSum(sealed), "from", r.From, "applied", r.Applied,
+	log.Log(ctx, level, what, "bundle", link.SealedSum(sealed), "from", r.From, "applied", r.Applied,
 		"known", r.Known, "aside", r.Aside, "delivered", r.Delivered)
 }
 
@@ -228,7 +229,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	default:
 		p.What, p.Detail, p.Do = f.What, f.Why, f.Do
 	}
-	s.log.Warn("bundle refused", "kind", kind, "error", err, "remote", r.RemoteAddr)
+	s.log.WarnContext(r.Context(), "bundle refused", "kind", kind, "error", err, "remote", r.RemoteAddr)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	json.NewEncoder(w).Encode(p)
