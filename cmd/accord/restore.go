@@ -36,6 +36,9 @@ func (c *restoreCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
+	if err := r.with(func(*node.Node) error { return nil }); err != nil { // the first line of the restored audit log
+		return err
+	}
 	return r.print(done, func(w io.Writer) {
 		fmt.Fprintf(w, "node of %s restored to %s, as it was at %s: %d rows; everything holds\nfingerprint  %s\n", done.Party, r.cli.Home, done.Time, done.Backed.Rows, done.Fingerprint)
 		fmt.Fprintln(w, "next: stop the old node for ever, then accord check and accord serve; it says nothing new on a link until the partner's next bundle has come")
