@@ -29,6 +29,9 @@ type Batch struct {
 // EncodeBatch writes the body of a batch with these records, in this order. A batch has 1 to MaxRows records, no key
 // twice, and at most MaxBatch bytes.
 func EncodeBatch(d *Dataset, records []Record) ([]byte, error) {
+	if d.Kind != Records {
+		return nil, batchFault("%s holds no records", d.Name)
+	}
 	if len(records) == 0 || len(records) > MaxRows {
 		return nil, batchFault("it would have %d rows, not between 1 and %d", len(records), MaxRows)
 	}
@@ -105,15 +108,27 @@ func parseHead(head []byte, lookup Lookup) (*Dataset, int, error) {
 	if rows < 1 || rows > MaxRows {
 		return nil, 0, batchFault("its head does not say between 1 and %d rows", MaxRows)
 	}
-	d, ok := lookup(name, version)
-	if !ok || d.Name != name || d.Version != version {
-		return nil, 0, fault.New(fault.NotFound, "batch", fmt.Sprintf("dataset %s version %d is not known here", clip(name), version),
-			"update the node, then read the batch again")
+	d, err := find(lookup, name, version, Records)
+	if err != nil {
+		return nil, 0, err
 	}
 	if !bytes.Equal(append(head[:len(head):len(head)], '\n'), appendHead(nil, d, rows)) {
 		return nil, 0, batchFault("its head line is not in canonical form")
 	}
 	return d, rows, nil
+}
+
+// find returns the description that a batch of a kind names.
+func find(lookup Lookup, name string, version int, kind Kind) (*Dataset, error) {
+	d, ok := lookup(name, version)
+	if !ok || d.Name != name || d.Version != version {
+		return nil, fault.New(fault.NotFound, "batch", fmt.Sprintf("dataset %s version %d is not known here", clip(name), version),
+			"update the node, then read the batch again")
+	}
+	if d.Kind != kind {
+		return nil, batchFault("dataset %s does not hold what it brings", d.Name)
+	}
+	return d, nil
 }
 
 func batchFault(format string, args ...any) *fault.Fault {

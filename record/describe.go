@@ -29,7 +29,29 @@ func (d *Dataset) Check() error {
 			return bad("field %s is described twice", f.Name)
 		}
 	}
+	if why := d.kindProblem(); why != "" {
+		return bad("%s", why)
+	}
 	return nil
+}
+
+// kindProblem is what keeps the fields from being those of the dataset's kind. A series dataset has quantities, which are
+// numbers, and may have the code field quality behind them.
+func (d *Dataset) kindProblem() string {
+	if d.Kind == Records {
+		return ""
+	}
+	if d.Kind != Series {
+		return fmt.Sprintf("its kind %q is not one", clip(string(d.Kind)))
+	}
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		quality := f.Name == Quality && f.Type == Code && i > 0 && i == len(d.Fields)-1
+		if f.Required || f.Type != Number && !quality {
+			return fmt.Sprintf("field %s: a series has numbers, none required, and at its end perhaps the code field quality", f.Name)
+		}
+	}
+	return ""
 }
 
 // problem is what is wrong with the description of a field.

@@ -90,16 +90,21 @@ func (p *parser) head(r *Record) {
 		r.When = at
 	}
 	if p.skip(`,"place":[`) {
-		r.Place.Known = true
-		r.Place.Lon = p.number()
-		p.want(",")
-		r.Place.Lat = p.number()
-		if p.skip(",") {
-			r.Place.Grid = p.cell()
-		}
-		p.want("]")
+		r.Place = p.place()
 	}
 	p.want(`,"values":{`)
+}
+
+// place reads a place after its opening bracket.
+func (p *parser) place() Place {
+	at := Place{Known: true, Lon: p.number()}
+	p.want(",")
+	at.Lat = p.number()
+	if p.skip(",") {
+		at.Grid = p.cell()
+	}
+	p.want("]")
+	return at
 }
 
 // cell is the side of a coarse place's cell, a whole number from 1 up.

@@ -40,11 +40,23 @@ type Field struct {
 	Max      *float64 `json:"max,omitempty"`      // is rejected
 }
 
+// A Kind says what a dataset holds.
+type Kind string
+
+const (
+	Records Kind = ""       // records: one row with key, time and place
+	Series  Kind = "series" // observations: one value of a series; each field is a quantity, but for quality
+)
+
+// Quality is the name of the code field that says how good a value of a series is.
+const Quality = "quality"
+
 // A Dataset is a described table. Its name and version identify the description on both sides of a link, so a description
 // that has been used never changes.
 type Dataset struct {
 	Name    string  `json:"name"`    // area/noun, as safety/subsidence; [a-z][a-z0-9-]* each
 	Version int     `json:"version"` // from 1; a change of fields or meaning is a new version
+	Kind    Kind    `json:"kind,omitempty"`
 	Fields  []Field `json:"fields"`
 }
 

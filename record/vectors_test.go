@@ -94,18 +94,24 @@ func TestVectorsRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, have := range map[string]string{"rows.txt": got.String(), "batch.txt": string(body), "batch.sha256": fmt.Sprintf("%x\n", Sum(body))} {
-		if *update {
-			if err := os.WriteFile("testdata/vectors/"+name, []byte(have), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if want := vector(t, name); have != want {
-			t.Errorf("%s:\n%s\nwant\n%s", name, have, want)
-		}
+		checkVector(t, name, have)
 	}
 	batch, err := DecodeBatch([]byte(vector(t, "batch.txt")), lookup(d))
 	if err != nil || len(batch.Records) != len(records) {
 		t.Errorf("batch.txt: %v", err)
+	}
+}
+
+// checkVector compares with a vector, or writes it anew when told to.
+func checkVector(t *testing.T, name, have string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile("testdata/vectors/"+name, []byte(have), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := vector(t, name); have != want {
+		t.Errorf("%s:\n%s\nwant\n%s", name, have, want)
 	}
 }
 
