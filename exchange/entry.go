@@ -31,9 +31,10 @@ const (
 	KindClaim   Kind = "claim"   // that something happened under a clause: body Claim
 	KindWord    Kind = "word"    // a city's word on another's claim: body Word
 
-	KindWithdrawal Kind = "withdrawal" // records that the clause lets out no longer: body Withdrawal
-	KindPurge      Kind = "purge"      // asks for the erasure of what entries brought: body Purge
-	KindPurged     Kind = "purged"     // says that it is erased: body Purge
+	KindWithdrawal   Kind = "withdrawal"   // records that the clause lets out no longer: body Withdrawal
+	KindPurge        Kind = "purge"        // asks for the erasure of what entries brought: body Purge
+	KindPurged       Kind = "purged"       // says that it is erased: body Purge
+	KindObservations Kind = "observations" // a batch of observations: body of package record
 )
 
 // Control says whether entries of this kind leave before all others, and whether or not their text is in force: they are

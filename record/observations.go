@@ -203,6 +203,15 @@ func DecodeObservations(body []byte, lookup Lookup) (*Observations, error) {
 	return o, nil
 }
 
+// KindOf says by its head line what kind of dataset a body is of; whether it is well formed is for who decodes it.
+func KindOf(body []byte) Kind {
+	head, _, _ := bytes.Cut(body[:min(len(body), 512)], []byte{'\n'})
+	if bytes.Contains(head, []byte(`,"series":`)) {
+		return Series
+	}
+	return Records
+}
+
 func parseSeriesHead(head []byte, lookup Lookup) (*Observations, int, error) {
 	p := parser{b: head}
 	p.want(`{"dataset":`)

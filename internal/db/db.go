@@ -57,6 +57,7 @@ type engine struct {
 	look     time.Duration        // the shortest pause between two such questions
 	passing  func(err error) bool // whether the same transaction, run again, may succeed
 	explain  func(err error) error
+	copies   bool // whether many rows go in by COPY, the one statement that only one engine has
 	survives bool // whether the engine may go away and come back while the program runs
 }
 

@@ -29,7 +29,7 @@ var postgres = engine{
 	tables: `SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 		WHERE c.relkind = 'r' AND n.nspname = current_schema() AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum`,
 	refers:  `SELECT c.relname, r.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class r ON r.oid = k.confrelid WHERE k.contype = 'f'`,
-	passing: passing, survives: true,
+	passing: passing, survives: true, copies: true,
 }
 
 // session is set on every connection. A process that hangs must not keep the others from writing for long.

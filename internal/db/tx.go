@@ -14,11 +14,11 @@ import (
 // A Tx is a transaction with the one reading of the clock that everything in it shares.
 type Tx struct {
 	tx       *sql.Tx
+	conn     *sql.Conn // the one it runs on
+	on       *engine
 	prepared map[string]*sql.Stmt // closed with the transaction; nil where the driver keeps its own
 	reading  bool                 // rows are being read
-	batch    int
-	on       *engine
-	Now      time.Time // UTC
+	Now      time.Time            // UTC
 }
 
 // attempts is how often a writing transaction is begun before it is given up.
@@ -55,7 +55,12 @@ func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock strin
 		begun := time.Now()
 		defer func() { (*w)(h == d.write, time.Since(begun), err) }()
 	}
-	tx, err := h.BeginTx(ctx, opts)
+	conn, err := h.Conn(ctx)
+	if err != nil {
+		return d.explain(err)
+	}
+	defer conn.Close() // gives it back
+	tx, err := conn.BeginTx(ctx, opts)
 	if err != nil {
 		return d.explain(err)
 	}
@@ -65,7 +70,7 @@ func (d *DB) run(ctx context.Context, h *sql.DB, opts *sql.TxOptions, lock strin
 			return d.explain(err)
 		}
 	}
-	t := &Tx{tx: tx, batch: d.batch, on: &d.engine, Now: d.now().UTC()}
+	t := &Tx{tx: tx, conn: conn, on: &d.engine, Now: d.now().UTC()}
 	if d.prepare {
 		t.prepared = map[string]*sql.Stmt{}
 	}
@@ -97,7 +102,7 @@ func (d *DB) lost(ctx context.Context, err error) error {
 
 // Batch is how many rows one statement should carry where there are many: on a server each is a journey, the embedded
 // engine is slow with very long ones. It is a power of two, at most MaxBatch.
-func (t *Tx) Batch() int { return t.batch }
+func (t *Tx) Batch() int { return t.on.batch }
 
 // MaxBatch is the largest Batch of any engine.
 const MaxBatch = 256

@@ -132,9 +132,13 @@ func Simulated(ctx context.Context, tx *db.Tx) (bool, error) {
 
 // delivered makes events of receipts: one per clause, dataset, writer and month, dated by its last delivery.
 func delivered(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time.Location) ([]pulse.Event, error) {
-	all, err := link.Deliveries(ctx, tx, exchange.KindRecords)
-	if err != nil {
-		return nil, err
+	var all []link.Delivery
+	for _, kind := range []exchange.Kind{exchange.KindRecords, exchange.KindObservations} {
+		some, err := link.Deliveries(ctx, tx, kind)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
 	}
 	known := map[[2]string]pulse.Clause{}
 	for _, c := range clauses {

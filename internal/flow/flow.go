@@ -42,6 +42,9 @@ func (f *Flow) Use(links *link.Links) {
 const (
 	perEntry = 500
 	perTurn  = 2000
+
+	pointsPerEntry = 40_000 // observations are small
+	pointsPerTurn  = 80_000
 )
 
 // gates keeps compiled gates. What a gate is follows from the hash of the instrument, so that an entry can never be out of

@@ -41,6 +41,8 @@ func (f *Flow) Apply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fa
 		err = f.applyPurge(ctx, tx, came)
 	case exchange.KindPurged:
 		err = f.applyPurged(ctx, tx, came)
+	case exchange.KindObservations:
+		err = f.applyObservations(ctx, tx, came)
 	default:
 		err = fault.New(fault.Refused, "entry", fmt.Sprintf("this version does not know entries of the kind %q", came.Header.Kind), "update this node, then apply it again")
 	}
@@ -74,10 +76,10 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 	return err
 }
 
-// MayLeave says whether a batch may leave for partner under a clause now: whether the clause lets this node send it, and no
-// row is wider than its terms.
+// MayLeave says whether a batch may leave for partner under a clause now: whether the clause lets this node send it, and
+// nothing in it is wider than its terms.
 func (f *Flow) MayLeave(ctx context.Context, tx *db.Tx, partner, in, clause string, body []byte) error {
-	batch, err := record.DecodeBatch(body, f.lookup)
+	d, admits, err := f.decode(body)
 	if err != nil {
 		return err
 	}
@@ -90,16 +92,32 @@ func (f *Flow) MayLeave(ctx context.Context, tx *db.Tx, partner, in, clause stri
 		return fault.New(fault.NotFound, "clause "+clause, "instrument "+in+" has none of this id", "nothing may leave under it")
 	}
 	for n, t := range c.Terms {
-		if gate.Leaving(&t) != batch.Dataset.Name || t.Version != batch.Dataset.Version || !slices.Contains(t.From, f.self) {
+		if gate.Leaving(&t) != d.Name || t.Version != d.Version || !slices.Contains(t.From, f.self) {
 			continue
 		}
 		g, _, err := f.gate(instrument.Permission{Instrument: kept, Clause: c, Terms: t, Index: n})
 		if err != nil {
 			return err
 		}
-		return g.AdmitsAll(batch.Records, tx.Now)
+		return admits(g, tx.Now)
 	}
-	return fault.New(fault.Refused, "clause "+clause, "it does not let "+f.self+" send "+batch.Dataset.Name, "nothing may leave under it")
+	return fault.New(fault.Refused, "clause "+clause, "it does not let "+f.self+" send "+d.Name, "nothing may leave under it")
+}
+
+// decode reads the body of a batch of either kind, and returns what says whether a gate would have let all of it out.
+func (f *Flow) decode(body []byte) (*record.Dataset, func(*gate.Gate, time.Time) error, error) {
+	if record.KindOf(body) == record.Series {
+		o, err := record.DecodeObservations(body, f.lookup)
+		if err != nil {
+			return nil, nil, err
+		}
+		return o.Dataset, func(g *gate.Gate, at time.Time) error { return g.AdmitsRuns(o.Runs, at) }, nil
+	}
+	batch, err := record.DecodeBatch(body, f.lookup)
+	if err != nil {
+		return nil, nil, err
+	}
+	return batch.Dataset, func(g *gate.Gate, at time.Time) error { return g.AdmitsAll(batch.Records, at) }, nil
 }
 
 // left is when an entry left: what its sender says, but never what has not come yet here.

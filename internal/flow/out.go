@@ -34,6 +34,9 @@ func now(tx *db.Tx) time.Time { return tx.Now.Truncate(time.Second) }
 
 // pending says whether there are records the permission has not looked at, or whose delay is over.
 func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
+	if t.dataset.Kind == record.Series {
+		return t.pendingSeries(ctx, tx)
+	}
 	var seen int64
 	if _, err := tx.Row(ctx, `SELECT seen FROM flow WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(), &seen); err != nil {
 		return false, err
@@ -58,6 +61,9 @@ func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 
 // do looks at up to perTurn records in one transaction.
 func (t *turn) do(ctx context.Context) (offered int, err error) {
+	if t.dataset.Kind == record.Series {
+		return t.doSeries(ctx)
+	}
 	err = t.flow.db.Update(ctx, func(tx *db.Tx) error {
 		offered = 0
 		if t.gate.Grouped() {
@@ -97,11 +103,10 @@ func (t *turn) take(ctx context.Context, tx *db.Tx) ([]store.Stored, error) {
 	if err != nil || upto == seen {
 		return out, err
 	}
-	_, err = tx.Exec(ctx, `UPDATE flow SET seen = $5 WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(upto)...)
-	return append(out, fresh...), err
+	return append(out, fresh...), t.moveMark(ctx, tx, upto)
 }
 
-// mark is how far the turn has looked, locked until the transaction ends.
+// mark returns how far the permission has looked, its row locked until the transaction ends.
 func (t *turn) mark(ctx context.Context, tx *db.Tx) (seen int64, err error) {
 	if _, err := tx.Exec(ctx, `INSERT INTO flow (partner, instrument, clause, dataset, seen) VALUES ($1, $2, $3, $4, 0)
 		ON CONFLICT (partner, instrument, clause, dataset) DO NOTHING`, t.key()...); err != nil {
@@ -109,6 +114,11 @@ func (t *turn) mark(ctx context.Context, tx *db.Tx) (seen int64, err error) {
 	}
 	_, err = tx.Row(ctx, `UPDATE flow SET seen = seen WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 RETURNING seen`, t.key(), &seen)
 	return seen, err
+}
+
+func (t *turn) moveMark(ctx context.Context, tx *db.Tx, upto int64) error {
+	_, err := tx.Exec(ctx, `UPDATE flow SET seen = $5 WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(upto)...)
+	return err
 }
 
 // takeDue returns the held records whose delay is over.
@@ -216,8 +226,12 @@ func (t *turn) batch(records []record.Record, f func(body []byte, rows int) erro
 
 // leave puts a batch into the outbox.
 func (t *turn) leave(ctx context.Context, tx *db.Tx, body []byte, rows int) error {
+	kind := exchange.KindRecords
+	if t.dataset.Kind == record.Series {
+		kind = exchange.KindObservations
+	}
 	return t.flow.links.Put(ctx, tx, link.Waiting{
-		Partner: t.partner, Kind: exchange.KindRecords, Instrument: t.permission.Instrument.ID, Clause: t.permission.Clause.ID,
+		Partner: t.partner, Kind: kind, Instrument: t.permission.Instrument.ID, Clause: t.permission.Clause.ID,
 		Unit: t.permission.Unit(t.flow.self, tx.Now), Subject: t.gate.Dataset().Name, Rows: rows, Body: body,
 	})
 }

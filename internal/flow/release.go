@@ -159,11 +159,11 @@ func (f *Flow) Approve(ctx context.Context, id int64, by who.Person) (state Rele
 			state, err = f.approveDocument(ctx, tx, w)
 			return err
 		}
-		t, batch, err := f.stillPermitted(ctx, tx, w)
+		t, err := f.stillPermitted(ctx, tx, w)
 		if err != nil {
 			return err
 		}
-		if same, err := t.stillAll(ctx, tx, w, batch); err != nil || !same {
+		if same, err := t.stillAll(ctx, tx, w); err != nil || !same {
 			state = Overtaken
 			return err
 		}
@@ -260,35 +260,42 @@ func decided(w *waiting) error {
 }
 
 // stillPermitted returns the turn in which the release leaves, if the clause still lets all of it out.
-func (f *Flow) stillPermitted(ctx context.Context, tx *db.Tx, w *waiting) (*turn, *record.Batch, error) {
+func (f *Flow) stillPermitted(ctx context.Context, tx *db.Tx, w *waiting) (*turn, error) {
 	refuse := func(why string) error {
 		return fault.New(fault.Refused, fmt.Sprintf("release %d", w.ID), why, "refuse it, with this as the reason")
 	}
 	p, ok, err := f.permission(ctx, tx, w)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !ok {
-		return nil, nil, refuse("the clause under which it waits is not in force any more")
+		return nil, refuse("the clause under which it waits is not in force any more")
 	}
-	batch, err := record.DecodeBatch(w.body, f.lookup)
+	_, admits, err := f.decode(w.body)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	g, d, err := f.gate(p)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := g.AdmitsAll(batch.Records, tx.Now); err != nil {
-		return nil, nil, refuse(err.Error())
+	if err := admits(g, tx.Now); err != nil {
+		return nil, refuse(err.Error())
 	}
-	return &turn{flow: f, partner: w.Partner, permission: p, dataset: d, gate: g}, batch, nil
+	return &turn{flow: f, partner: w.Partner, permission: p, dataset: d, gate: g}, nil
 }
 
 // stillAll says whether what waited is what would leave now. Where it is not, what is still so is looked at once more.
-func (t *turn) stillAll(ctx context.Context, tx *db.Tx, w *waiting, batch *record.Batch) (bool, error) {
-	if t.gate.Grouped() {
+func (t *turn) stillAll(ctx context.Context, tx *db.Tx, w *waiting) (bool, error) {
+	switch {
+	case t.gate.Grouped():
 		return t.stillSo(ctx, tx, w)
+	case t.dataset.Kind == record.Series:
+		return t.stillSeries(ctx, tx, w.body)
+	}
+	batch, err := record.DecodeBatch(w.body, t.flow.lookup)
+	if err != nil {
+		return false, err
 	}
 	same, err := t.unchanged(ctx, tx, batch)
 	if err != nil || len(same) == len(batch.Records) {

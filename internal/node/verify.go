@@ -194,7 +194,7 @@ func (n *Node) verifyOrigins(ctx context.Context, tx *db.Tx, v *Verification) er
 
 // verifyWaiting checks that every batch that waits to leave, or for a person, is within a clause.
 func (n *Node) verifyWaiting(ctx context.Context, tx *db.Tx, v *Verification) error {
-	for _, where := range []struct{ table, key, which string }{{"outbox", "seq", "kind = 'records'"}, {"release", "id", "state = 'waiting' AND document = ''"}} {
+	for _, where := range []struct{ table, key, which string }{{"outbox", "seq", "kind IN ('records', 'observations')"}, {"release", "id", "state = 'waiting' AND document = ''"}} {
 		var keys []int64 // first, because nothing may be asked while rows are being read
 		if err := tx.Rows(ctx, `SELECT `+where.key+` FROM `+where.table+` WHERE `+where.which+` ORDER BY `+where.key, nil, func(s db.Scanner) error {
 			var key int64

@@ -45,16 +45,19 @@ type version struct {
 	stays    any   // the number of the version that stays current, where it came before that one and is stored after; else nil
 }
 
+// perFlush is how many records are stored at once.
+const perFlush = 2048
+
 // NewWriter returns a writer. Whoever reads in order of the numbers it gives cannot miss one: writing transactions come one
 // after the other.
 func NewWriter(ctx context.Context, tx *db.Tx, dataset *record.Dataset, source Source) *Writer {
 	source.Name = strings.ToValidUTF8(source.Name, "\uFFFD") // a file may be called anything
-	return &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source, keys: make(map[string]bool, tx.Batch())}
+	return &Writer{ctx: ctx, tx: tx, dataset: dataset, source: source, keys: make(map[string]bool, perFlush)}
 }
 
 // Put takes one record to be stored. row is its canonical form; it is not kept after Put returns.
 func (w *Writer) Put(r *record.Record, row []byte) error {
-	if len(w.waiting) == w.tx.Batch() || w.keys[r.Key] {
+	if len(w.waiting) == perFlush || w.keys[r.Key] {
 		if err := w.flush(); err != nil {
 			return err
 		}
@@ -95,29 +98,8 @@ func (w *Writer) flush() error {
 
 // sift leaves out what is here already, and finds what the others replace.
 func (w *Writer) sift() ([]version, error) {
-	n := 1
-	for n < len(w.waiting) {
-		n *= 2
-	}
-	args := make([]any, 2, 2+n)
-	args[0], args[1] = w.dataset.Name, w.source.Origin
-	for i := range n { // the last key fills up
-		args = append(args, w.waiting[min(i, len(w.waiting)-1)].key)
-	}
-	type current struct {
-		seq      int64
-		sum      []byte
-		log, idx sql.NullInt64
-		gone     int
-	}
-	have := map[string]current{}
-	if err := w.tx.Rows(w.ctx, selects[n], args, func(r db.Scanner) error {
-		var c current
-		var key string
-		err := r.Scan(&key, &c.seq, &c.sum, &c.log, &c.idx, &c.gone)
-		have[key] = c
-		return err
-	}); err != nil {
+	have, err := w.present()
+	if err != nil {
 		return nil, err
 	}
 	var again []int64 // versions that an earlier entry has brought
@@ -163,6 +145,42 @@ func (w *Writer) also(versions []int64) error {
 	return nil
 }
 
+// A current is the version of a key that is current now.
+type current struct {
+	seq      int64
+	sum      []byte
+	log, idx sql.NullInt64
+	gone     int
+}
+
+// present finds what is current of the keys that wait.
+func (w *Writer) present() (map[string]current, error) {
+	have := map[string]current{}
+	for left := w.waiting; len(left) > 0; {
+		some := left[:min(len(left), w.tx.Batch())]
+		left = left[len(some):]
+		n := 1
+		for n < len(some) {
+			n *= 2
+		}
+		args := make([]any, 2, 2+n)
+		args[0], args[1] = w.dataset.Name, w.source.Origin
+		for i := range n { // the last key fills up
+			args = append(args, some[min(i, len(some)-1)].key)
+		}
+		if err := w.tx.Rows(w.ctx, selects[n], args, func(r db.Scanner) error {
+			var c current
+			var key string
+			err := r.Scan(&key, &c.seq, &c.sum, &c.log, &c.idx, &c.gone)
+			have[key] = c
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return have, nil
+}
+
 // before says whether what comes now came, by its place in the partner's log, before a version that is here: an entry that
 // was set aside is applied late, and what a later one said stays current.
 func (s *Source) before(log, idx sql.NullInt64) bool {
@@ -189,44 +207,28 @@ func (w *Writer) number(versions []version) error {
 }
 
 func (w *Writer) insert(versions []version) error {
-	for n := w.tx.Batch(); len(versions) > 0; {
-		for n > len(versions) {
-			n /= 2
-		}
-		args := make([]any, 0, shared+own*n)
-		args = append(args, w.dataset.Name, w.dataset.Version, w.source.Origin, db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index)
-		for i := range n {
-			v := &versions[i]
-			args = append(args, v.seq, v.key, v.row, v.sum[:], v.first, v.stays)
-		}
-		if _, err := w.tx.Exec(w.ctx, inserts[n], args...); err != nil {
-			return err
-		}
-		versions = versions[n:]
-	}
-	return nil
+	row := make([]any, len(columns))
+	return w.tx.Bulk(w.ctx, "record", columns, len(versions), func(i int) []any {
+		v := &versions[i]
+		row = append(row[:0], v.seq, w.dataset.Name, w.dataset.Version, w.source.Origin, v.key, v.row, v.sum[:], v.first,
+			db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index, v.stays)
+		return row
+	})
 }
 
-// shared is how many values all rows of an insert have in common, own how many each row has for itself.
-const (
-	shared = 7
-	own    = 6
-)
+var columns = []string{"seq", "dataset", "version", "origin", "key", "row", "sum", "first", "known", "source", "log", "idx", "successor"}
 
-// The statements by how many records they are about: powers of two, so that there are few.
-var selects, inserts = statements()
+// selects are the questions by how many keys they are about: powers of two, so that there are few.
+var selects = questions()
 
-func statements() (selects, inserts map[int]string) {
-	selects, inserts = map[int]string{}, map[int]string{}
+func questions() map[int]string {
+	out := map[int]string{}
 	for n := 1; n <= db.MaxBatch; n *= 2 {
-		var in, values []string
+		var in []string
 		for i := range n {
 			in = append(in, fmt.Sprintf("$%d", 3+i))
-			k := shared + own*i
-			values = append(values, fmt.Sprintf("($%d, $1, $2, $3, $%d, $%d, $%d, $%d, $4, $5, $6, $7, $%d)", k+1, k+2, k+3, k+4, k+5, k+6))
 		}
-		selects[n] = `SELECT key, seq, sum, log, idx, gone FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND key IN (` + strings.Join(in, ", ") + `)`
-		inserts[n] = `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor) VALUES ` + strings.Join(values, ", ")
+		out[n] = `SELECT key, seq, sum, log, idx, gone FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND key IN (` + strings.Join(in, ", ") + `)`
 	}
-	return selects, inserts
+	return out
 }
