@@ -23,6 +23,8 @@ func (f *Flow) Reapply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *
 		err = f.actAgain(ctx, tx, came)
 	case exchange.KindRecords:
 		err = f.offeredAgain(ctx, tx, came)
+	case exchange.KindObservations: // should they leave once more, the partner finds them unchanged
+		err = f.about(came)
 	}
 	if why, ok := errors.AsType[*fault.Fault](err); ok && why.Kind != fault.Unavailable && why.Kind != fault.Internal {
 		return why, nil

@@ -111,6 +111,11 @@ func (f *Flow) takeBack(ctx context.Context, tx *db.Tx) (int, error) {
 		return 0, err
 	}
 	for _, w := range taken {
+		if w.Kind == exchange.KindObservations {
+			if err := f.forgetSeries(ctx, tx, w); err != nil {
+				return 0, err
+			}
+		}
 		if w.Kind != exchange.KindRecords {
 			continue
 		}

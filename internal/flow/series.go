@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -75,8 +76,12 @@ func (t *turn) takeSeries(ctx context.Context, tx *db.Tx, out *outgoing) error {
 		if err != nil {
 			return err
 		}
-		looked := db.Time(h.looked)
-		if err := t.look(ctx, tx, rows, &looked, out); err != nil {
+		var looked *time.Time // not at all where it was taken back: then all of it is looked at anew
+		if h.looked > 0 {
+			at := db.Time(h.looked)
+			looked = &at
+		}
+		if err := t.look(ctx, tx, rows, looked, true, out); err != nil {
 			return err
 		}
 	}
@@ -84,7 +89,7 @@ func (t *turn) takeSeries(ctx context.Context, tx *db.Tx, out *outgoing) error {
 	if err != nil || upto == seen {
 		return err
 	}
-	if err := t.look(ctx, tx, fresh, nil, out); err != nil {
+	if err := t.look(ctx, tx, fresh, nil, false, out); err != nil {
 		return err
 	}
 	return t.moveMark(ctx, tx, upto)
@@ -93,8 +98,9 @@ func (t *turn) takeSeries(ctx context.Context, tx *db.Tx, out *outgoing) error {
 // A heldRow is a stored row of which something waits until its delay is over.
 type heldRow struct{ seq, looked int64 }
 
-// look takes stored rows through the gate. looked is when they were looked at before: what left then is not offered again.
-func (t *turn) look(ctx context.Context, tx *db.Tx, rows []series.Fresh, looked *time.Time, out *outgoing) error {
+// look takes stored rows through the gate. looked is when they were looked at before, if they were: what left then is not
+// offered again.
+func (t *turn) look(ctx context.Context, tx *db.Tx, rows []series.Fresh, looked *time.Time, held bool, out *outgoing) error {
 	for i := 0; i < len(rows); {
 		seq, due := rows[i].Seq, time.Time{}
 		for ; i < len(rows) && rows[i].Seq == seq; i++ {
@@ -106,7 +112,7 @@ func (t *turn) look(ctx context.Context, tx *db.Tx, rows []series.Fresh, looked 
 				due = next
 			}
 		}
-		if err := t.holdSeries(ctx, tx, seq, due, looked != nil); err != nil {
+		if err := t.holdSeries(ctx, tx, seq, due, held); err != nil {
 			return err
 		}
 	}
@@ -269,6 +275,36 @@ func (f *Flow) applyObservations(ctx context.Context, tx *db.Tx, came *link.Came
 	}
 	w := series.Writer{Dataset: o.Dataset, Source: series.Source{Origin: came.From, Log: &came.Log, Index: &came.Index}}
 	return w.Put(ctx, tx, o.Runs)
+}
+
+// about notes what an entry with observations is about.
+func (f *Flow) about(came *link.Came) error {
+	o, err := record.DecodeObservations(came.Body, f.lookup)
+	if err == nil {
+		came.Subject, came.Rows = o.Dataset.Name, o.Count
+	}
+	return err
+}
+
+// forgetSeries has the stored rows behind a batch that did not leave looked at anew, should its clause be in force again.
+func (f *Flow) forgetSeries(ctx context.Context, tx *db.Tx, w link.Waiting) error {
+	o, err := record.DecodeObservations(w.Body, f.lookup)
+	if err != nil {
+		return fmt.Errorf("what waited in the outbox as %s cannot be read: %w", w.ID, err)
+	}
+	for _, r := range o.Runs {
+		seqs, err := series.Rows(ctx, tx, series.Whose{Dataset: o.Dataset.Name, Version: o.Dataset.Version, Origin: f.self}, &r)
+		if err != nil {
+			return err
+		}
+		for _, seq := range seqs {
+			if _, err := tx.Exec(ctx, `INSERT INTO held_series (partner, instrument, clause, dataset, seq, looked, due) VALUES ($1, $2, $3, $4, $5, 0, 0)
+				ON CONFLICT (partner, instrument, clause, dataset, seq) DO UPDATE SET looked = 0, due = 0`, w.Partner, w.Instrument, w.Clause, o.Dataset.Name, seq); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // stillSeries says whether all observations of a batch are what would leave today. Else those that still are wait anew; the

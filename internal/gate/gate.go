@@ -76,6 +76,9 @@ func Compile(t agreement.Terms, d *record.Dataset) (*Gate, error) {
 	if t.Dataset != d.Name || t.Version != d.Version {
 		return nil, unfit(&t, fmt.Sprintf("they are for version %d of %q, not for version %d of %q", t.Version, t.Dataset, d.Version, d.Name))
 	}
+	if t.Groups != nil && d.Kind == record.Series {
+		return nil, unfit(&t, "they let out groups of records, and "+d.Name+" holds series")
+	}
 	if t.Groups != nil {
 		return compileGroups(&t, d)
 	}

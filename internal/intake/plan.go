@@ -16,6 +16,10 @@ type plan struct {
 	when     column // index -1 where the recipe names none
 	lat, lon column
 	fields   []column
+	at       instantReading // of when, where it is an instant; else nil
+	quantity column         // of a long table; index -1 where there is none
+	value    column
+	names    map[string]int // of a long table: the publisher's word to the field; -1 for one that is skipped
 	flags    []flag
 	unmapped []string // columns that the recipe does not name
 }
@@ -32,17 +36,25 @@ func compile(r *Recipe, d *record.Dataset, header []string) (*plan, error) {
 	if err := r.fits(d); err != nil {
 		return nil, err
 	}
-	p := &plan{recipe: r, dataset: d, width: len(header), when: column{index: -1}, lat: column{index: -1}, lon: column{index: -1}}
+	p := &plan{recipe: r, dataset: d, width: len(header), when: column{index: -1}, lat: column{index: -1}, lon: column{index: -1}, quantity: column{index: -1}}
 	if err := p.checkHeader(header); err != nil {
 		return nil, err
 	}
 	p.key = column{name: r.Key.Column, index: columnIndex(header, r.Key.Column), read: readText}
 	if r.When.Column != "" {
-		read, err := r.When.read(record.Date, nil)
+		p.when = column{name: r.When.Column, index: columnIndex(header, r.When.Column)}
+		var err error
+		if r.When.Offset != "" {
+			p.at, err = r.When.instant()
+		} else {
+			p.when.read, err = r.When.read(record.Date, nil)
+		}
 		if err != nil {
 			return nil, r.bad(err.Error())
 		}
-		p.when = column{name: r.When.Column, index: columnIndex(header, r.When.Column), read: read}
+	}
+	if err := p.compileSeries(header); err != nil {
+		return nil, err
 	}
 	if r.Place.Lat != "" {
 		number := (&Cell{}).orAbsent((&Cell{}).readNumber(record.Number))

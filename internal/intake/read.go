@@ -207,10 +207,11 @@ func (rd *reader) take(cells []string, line int) error {
 func (rd *reader) compare(row *Row) {
 	rd.row = record.AppendRow(rd.row[:0], rd.plan.dataset, &row.Record)
 	sum := record.Sum(rd.row)
-	earlier, twice := rd.seen[row.Record.Key]
+	key := rd.plan.rowKey(&row.Record)
+	earlier, twice := rd.seen[key]
 	switch {
 	case !twice:
-		rd.seen[strings.Clone(row.Record.Key)] = first{row.Line, sum}
+		rd.seen[strings.Clone(key)] = first{row.Line, sum}
 		row.Status = Accepted
 	case earlier.sum == sum:
 		row.Status = Unchanged
@@ -235,7 +236,12 @@ func (p *plan) record(cells []string) (record.Record, []Problem) {
 		return v
 	}
 	r := record.Record{Key: strings.TrimSpace(cells[p.key.index]), Values: make([]record.Value, len(p.dataset.Fields))}
-	if p.when.index >= 0 {
+	if p.at != nil {
+		at, why := p.at(cells[p.when.index])
+		if r.When = at; why != "" {
+			problems = append(problems, Problem{p.when.name, why})
+		}
+	} else if p.when.index >= 0 {
 		if d, ok := read(p.when).Date(); ok {
 			r.When = record.OnDate(d)
 		}
@@ -249,6 +255,9 @@ func (p *plan) record(cells []string) (record.Record, []Problem) {
 	}
 	for _, c := range p.fields {
 		r.Values[c.field] = read(c)
+	}
+	if p.quantity.index >= 0 {
+		problems = append(problems, p.readLong(cells, &r)...)
 	}
 	if problems == nil {
 		for _, x := range p.dataset.Validate(&r) {

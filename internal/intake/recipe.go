@@ -32,6 +32,7 @@ type Recipe struct {
 	Key        Cell              `toml:"key"`
 	When       Cell              `toml:"when"`
 	Place      Place             `toml:"place"`
+	Long       *Long             `toml:"long"`    // of a table with one value a row; a wide one has a column for each quantity
 	Fields     []Cell            `toml:"field"`   // one per column that becomes a field
 	Ignored    map[string]string `toml:"ignored"` // columns that are known and not read, with the reason
 	Plausible  []Range           `toml:"plausible"`
@@ -44,7 +45,8 @@ type Recipe struct {
 type Cell struct {
 	Name      string            `toml:"name"`      // field of the dataset
 	Column    string            `toml:"column"`    // name in the header
-	Layout    string            `toml:"layout"`    // of a date: yyyymmdd, yyyy-mm-dd, yyyy.m.d or yyyy/m/d
+	Layout    string            `toml:"layout"`    // of a date: yyyymmdd, yyyy-mm-dd, yyyy.m.d or yyyy/m/d; of an instant see instants
+	Offset    string            `toml:"offset"`    // of an instant: the publisher's clock, as +09:00
 	Thousands string            `toml:"thousands"` // separator of thousands in a number, if the publisher writes one
 	Absent    []string          `toml:"absent"`    // what the publisher writes for nothing, besides an empty cell
 	Codes     map[string]string `toml:"codes"`     // the publisher's word to the field's code
@@ -55,6 +57,14 @@ type Cell struct {
 type Place struct {
 	Lat string `toml:"lat"`
 	Lon string `toml:"lon"`
+}
+
+// A Long says how a table with one value a row is read into a series dataset: which quantity, and its value.
+type Long struct {
+	Quantity string            `toml:"quantity"` // column
+	Names    map[string]string `toml:"names"`    // the publisher's word to the dataset's quantity; rows with any other word are rejected
+	Skip     []string          `toml:"skip"`     // words of quantities that the dataset does not have: their rows say nothing
+	Value    Cell              `toml:"value"`
 }
 
 // A Range flags values of a field outside what is plausible. They stay as they are.
@@ -162,6 +172,9 @@ func (r *Recipe) columns() []string {
 	}
 	if r.Place.Lat != "" {
 		names = append(names, r.Place.Lat, r.Place.Lon)
+	}
+	if r.Long != nil {
+		names = append(names, r.Long.Quantity, r.Long.Value.Column)
 	}
 	for _, f := range r.Fields {
 		names = append(names, f.Column)

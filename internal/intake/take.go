@@ -12,6 +12,7 @@ import (
 
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/series"
 	"accord/internal/store"
 	"accord/record"
 )
@@ -126,19 +127,14 @@ func (t *Take) recognise(head []byte) (*Recipe, *record.Dataset, error) {
 
 // rows reads the file and stores what is accepted. tx is nil for a dry run.
 func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset, in io.Reader, taken *Taken, rejected *rejectedFile) error {
-	var w *store.Writer
-	flagged := map[string]bool{}
-	here, flaggedHere := 0, 0 // accepted by the file, but stored before
-	if tx != nil {
-		w = store.NewWriter(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)})
-		w.Unchanged = func(key string) {
-			here++
-			if flagged[key] {
-				flaggedHere++
-			}
-		}
+	var k keeper = nothing{}
+	switch {
+	case tx == nil:
+	case d.Kind == record.Series:
+		k = newObservations(ctx, tx, d, series.Source{Origin: t.Origin, Name: filepath.Base(taken.File)})
+	default:
+		k = newRecords(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)})
 	}
-	var line []byte
 	sum, err := Read(r, d, in, func(row Row) error {
 		if row.Status == Rejected {
 			if taken.Problems = append(taken.Problems, row.Problems...); len(taken.Problems) > shownProblems {
@@ -149,22 +145,72 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset
 			}
 			return rejected.write(row)
 		}
-		if row.Status != Accepted || tx == nil {
+		if row.Status != Accepted {
 			return ctx.Err()
 		}
-		if len(row.Flags) > 0 {
-			flagged[row.Record.Key] = true
-		}
-		line = record.AppendRow(line[:0], d, &row.Record)
-		return w.Put(&row.Record, line)
+		return k.put(&row.Record, len(row.Flags) > 0)
 	})
-	if err == nil && w != nil {
-		_, err = w.Close()
+	if err == nil {
+		err = k.flush()
 	}
+	here, flagged := k.here()
 	taken.Encoding, taken.Rows, taken.Rejected = sum.Encoding, sum.Rows, sum.Rejected
-	taken.Accepted, taken.Unchanged, taken.Flagged = sum.Accepted-here, sum.Unchanged+here, sum.Flagged-flaggedHere
+	taken.Accepted, taken.Unchanged, taken.Flagged = sum.Accepted-here, sum.Unchanged+here, sum.Flagged-flagged
 	return err
 }
+
+// A keeper stores accepted rows: records, observations, or nothing for a dry run.
+type keeper interface {
+	put(r *record.Record, flagged bool) error
+	flush() error
+	here() (rows, flagged int) // accepted by the file, but stored before
+}
+
+type nothing struct{}
+
+func (nothing) put(*record.Record, bool) error { return nil }
+func (nothing) flush() error                   { return nil }
+func (nothing) here() (int, int)               { return 0, 0 }
+
+// records stores rows as records.
+type records struct {
+	ctx         context.Context
+	writer      *store.Writer
+	dataset     *record.Dataset
+	line        []byte
+	flagged     map[string]bool
+	rows        int // stored before
+	flaggedHere int
+}
+
+func newRecords(ctx context.Context, tx *db.Tx, d *record.Dataset, source store.Source) *records {
+	k := &records{ctx: ctx, writer: store.NewWriter(ctx, tx, d, source), dataset: d, flagged: map[string]bool{}}
+	k.writer.Unchanged = func(key string) {
+		k.rows++
+		if k.flagged[key] {
+			k.flaggedHere++
+		}
+	}
+	return k
+}
+
+func (k *records) put(r *record.Record, flagged bool) error {
+	if flagged {
+		k.flagged[r.Key] = true
+	}
+	k.line = record.AppendRow(k.line[:0], k.dataset, r)
+	if err := k.writer.Put(r, k.line); err != nil {
+		return err
+	}
+	return k.ctx.Err()
+}
+
+func (k *records) flush() error {
+	_, err := k.writer.Close()
+	return err
+}
+
+func (k *records) here() (int, int) { return k.rows, k.flaggedHere }
 
 // at names the file in a fault that does not name its place yet.
 func at(err error, path string) error {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"accord/internal/db"
+	"accord/record"
 )
 
 // A Fresh is one stored row of a series, with its points in Run.
@@ -55,6 +56,24 @@ func After(ctx context.Context, tx *db.Tx, w Whose, seq int64, limit int) (out [
 func At(ctx context.Context, tx *db.Tx, w Whose, seq int64) ([]Fresh, error) {
 	all, _, err := look(ctx, tx, w, `seq = $1`, seq)
 	return all, err
+}
+
+// Rows returns the numbers of the stored rows that reach into the span of a run of somebody's series.
+func Rows(ctx context.Context, tx *db.Tx, w Whose, r *record.Run) (seqs []int64, err error) {
+	for _, table := range []string{"chunk", "tail"} {
+		err := tx.Rows(ctx, `SELECT DISTINCT t.seq FROM `+table+` t JOIN series s ON s.id = t.series WHERE s.key = $1 AND s.field = $2 AND s.step = $3 AND s.simulated = $4
+			AND s.dataset = $5 AND s.version = $6 AND s.origin = $7 AND t.last >= $8 AND t.first <= $9`,
+			[]any{r.Key, r.Field, string(r.Step), number(r.Simulated), w.Dataset, w.Version, w.Origin, r.Points[0].At, r.Points[len(r.Points)-1].At}, func(row db.Scanner) error {
+				var seq int64
+				err := row.Scan(&seq)
+				seqs = append(seqs, seq)
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return seqs, nil
 }
 
 // look reads rows of both tables in the order of their numbers. Where one table has more than is read at once, nothing

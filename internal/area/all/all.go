@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"accord/internal/area"
+	"accord/internal/area/environment"
 	"accord/internal/area/safety"
 	"accord/record"
 )
@@ -12,6 +13,7 @@ import (
 // areas holds one line per area.
 var areas = []area.Area{
 	safety.Area(),
+	environment.Area(),
 }
 
 // Areas returns every area, in the order in which screens list them.
