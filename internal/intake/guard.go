@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 
 	"accord/internal/fault"
 )
+
+// lost is U+FFFD, which stands where a byte was not of the encoding.
+var lost = []byte("\ufffd")
 
 // The bounds of what a file can make the reader hold.
 const (
@@ -73,8 +75,9 @@ func (g *guard) check(b []byte) error {
 	if bytes.IndexByte(b, 0) >= 0 {
 		return refuse("it has NUL bytes, so it is not text", doDownload).At(lineName(g.line + 1))
 	}
-	// U+FFFD may lie across two reads; the last two bytes of the one before are kept for that.
-	if g.strict && bytes.ContainsRune(append(g.tail[:], b...), utf8.RuneError) {
+	// U+FFFD may lie across two reads; the last two bytes of the one before are kept for that. Its bytes are looked for, not
+	// its rune: a letter that lies across two reads is no rune in either.
+	if g.strict && (bytes.Contains(b, lost) || bytes.Contains(append(g.tail[:], b[:min(2, len(b))]...), lost)) {
 		return errEncoding().At(lineName(g.line + 1))
 	}
 	if n := len(b); n >= 2 {

@@ -321,3 +321,26 @@ func TestRejectedWriter(t *testing.T) {
 		t.Errorf("got %s", out.String())
 	}
 }
+
+// TestLettersAcrossReads: a file whose letters lie across two reads of the decoder is whole.
+func TestLettersAcrossReads(t *testing.T) {
+	text := strings.Repeat("강남구,", 5000)
+	for _, size := range []int{1, 2, 3, 4, 5, 4096} {
+		g := &guard{r: bitByBit{strings.NewReader(text), size}, strict: true}
+		if got, err := io.ReadAll(g); err != nil || string(got) != text {
+			t.Errorf("%d bytes a read: %v", size, err)
+		}
+		g = &guard{r: bitByBit{strings.NewReader(text + "\ufffd"), size}, strict: true}
+		if _, err := io.ReadAll(g); err == nil {
+			t.Errorf("%d bytes a read: a lost letter is not seen", size)
+		}
+	}
+}
+
+// bitByBit reads a few bytes at a time.
+type bitByBit struct {
+	r io.Reader
+	n int
+}
+
+func (r bitByBit) Read(p []byte) (int, error) { return r.r.Read(p[:min(r.n, len(p))]) }

@@ -17,6 +17,8 @@ import (
 var expected = map[string]Summary{
 	"seoul_subsidence_accident_detail.csv": {Encoding: "utf-8", Rows: 133, Accepted: 133, Flagged: 2},
 	"korea_subsidence_accident_detail.csv": {Encoding: "utf-8", Rows: 1451, Accepted: 1451, Flagged: 21},
+	"seoul_air_daily_2018_cp949.csv":       {Encoding: "cp949", Rows: 14637, Accepted: 14637},
+	"seoul_air_daily_2024_utf8bom.csv":     {Encoding: "utf-8", Rows: 18300, Accepted: 18300},
 }
 
 // root is the folder of go.mod.

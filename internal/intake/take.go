@@ -127,7 +127,7 @@ func (t *Take) recognise(head []byte) (*Recipe, *record.Dataset, error) {
 
 // rows reads the file and stores what is accepted. tx is nil for a dry run.
 func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset, in io.Reader, taken *Taken, rejected *rejectedFile) error {
-	var k keeper = nothing{}
+	var k keeper = nothing{ctx}
 	switch {
 	case tx == nil:
 	case d.Kind == record.Series:
@@ -166,11 +166,11 @@ type keeper interface {
 	here() (rows, flagged int) // accepted by the file, but stored before
 }
 
-type nothing struct{}
+type nothing struct{ ctx context.Context }
 
-func (nothing) put(*record.Record, bool) error { return nil }
-func (nothing) flush() error                   { return nil }
-func (nothing) here() (int, int)               { return 0, 0 }
+func (k nothing) put(*record.Record, bool) error { return k.ctx.Err() }
+func (nothing) flush() error                     { return nil }
+func (nothing) here() (int, int)                 { return 0, 0 }
 
 // records stores rows as records.
 type records struct {

@@ -193,6 +193,16 @@ func TestTakeDryRun(t *testing.T) {
 	})
 }
 
+// recipe is the one of a name.
+func (d *desk) recipe(name string) *Recipe {
+	d.t.Helper()
+	r, err := Find(d.Recipes, name)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return r
+}
+
 func TestTakeRefusesWhole(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		good, bad := line("1", "3"), line("2", "wide")
@@ -219,7 +229,7 @@ func TestTakeRefusesWhole(t *testing.T) {
 		d.refuse(path, fault.Internal, "does not know")
 		d.Lookup = all.Lookup
 
-		d.Recipes = append(d.Recipes, func() *Recipe { r := *d.Recipes[0]; r.Name = "twin"; return &r }())
+		d.Recipes = append(d.Recipes, func() *Recipe { r := *d.recipe("kr-subsidence-accident"); r.Name = "twin"; return &r }())
 		d.refuse(path, fault.Conflict, "kr-subsidence-accident, twin")
 		d.Recipe, d.Dataset = "kr-subsidence-accident", "safety/subsidence"
 		d.take(path, Taken{Rows: 1, Accepted: 1})

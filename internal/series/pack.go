@@ -59,7 +59,12 @@ func Pack(b []byte, points []record.Point) []byte {
 			b = append(append(b[:start], packed), z...)
 		}
 	}
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
+	return append(b[:start], seal(b[start:])...)
+}
+
+// seal ends a body with its checksum.
+func seal(b []byte) []byte {
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
 func packTimes(b []byte, points []record.Point) []byte {
