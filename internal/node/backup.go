@@ -157,7 +157,7 @@ func (n *Node) writeFiles(b *backup.Writer, keys bool) error {
 				return fs.SkipDir
 			}
 			return nil
-		case strings.HasPrefix(name, databaseFile), d.IsDir(), name == secretDatabase:
+		case strings.HasPrefix(name, databaseFile), d.IsDir(), name == secretDatabase, name == placeFile:
 			return nil
 		}
 		f, err := os.Open(path)

@@ -10,7 +10,6 @@ import (
 
 	"accord/internal/db"
 	"accord/internal/fault"
-	"accord/internal/observe"
 )
 
 // Alive is what /healthz answers: this process runs. It asks nothing of the database, which may be busy.
@@ -90,12 +89,7 @@ func (n *Node) databaseAnswers(ctx context.Context) error {
 	return err
 }
 
-func (n *Node) spaceLeft(context.Context) error {
-	if free, known := observe.Disk(n.Home.Dir); known && free < spaceNeeded {
-		return fault.New(fault.Unavailable, "disk", fmt.Sprintf("%d MiB are left where the home lies", free>>20), "make room: move old backups and rejected rows to another disk")
-	}
-	return nil
-}
+func (n *Node) spaceLeft(context.Context) error { return diskSpace(n.Home.Dir) }
 
 // clockSane compares the clock with what was stored here: a clock that was set back makes entries that come seem to be from
 // the future.

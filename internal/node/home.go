@@ -194,7 +194,7 @@ func Create(ctx context.Context, dir string, n New) (*Home, error) {
 		return nil, err
 	}
 	// The configuration comes last: a home without it was never finished and may be made again.
-	if err := h.Save(); err != nil {
+	if err := errors.Join(h.MarkPlace(), h.Save()); err != nil {
 		return nil, err
 	}
 	return OpenHome(dir)

@@ -44,7 +44,7 @@ func RestoreHome(ctx context.Context, path, dir string, how Restore, log *slog.L
 	if err := placeDatabase(ctx, path, h, how); err != nil {
 		return nil, err
 	}
-	if err := h.Save(); err != nil {
+	if err := errors.Join(h.MarkPlace(), h.Save()); err != nil {
 		return nil, err
 	}
 	if err := markRestored(ctx, h, log); err != nil {

@@ -79,6 +79,22 @@ func serveBoth(t *testing.T, d *demo.Demo, log *slog.Logger) (pages, metrics []s
 	return pages, metrics
 }
 
+// serveHome serves a home as it is configured.
+func serveHome(t *testing.T, dir string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	n := reopen(t, dir)
+	ready, done := make(chan string, 1), make(chan error, 1)
+	go func() { done <- n.Serve(ctx, func(at string) { ready <- at }) }()
+	<-ready
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
 	res, err := http.Get(url)
