@@ -25,6 +25,8 @@ func (f *Flow) Reapply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *
 		err = f.offeredAgain(ctx, tx, came)
 	case exchange.KindObservations: // should they leave once more, the partner finds them unchanged
 		err = f.about(came)
+	case exchange.KindWithdrawal:
+		err = f.withdrawnAgain(ctx, tx, came)
 	}
 	if why, ok := errors.AsType[*fault.Fault](err); ok && why.Kind != fault.Unavailable && why.Kind != fault.Internal {
 		return why, nil
@@ -60,4 +62,15 @@ func (f *Flow) offeredAgain(ctx context.Context, tx *db.Tx, came *link.Came) err
 		}
 	}
 	return nil
+}
+
+// withdrawnAgain has the records looked at anew that the partner has as withdrawn: in the backup they may still be ours to
+// give.
+func (f *Flow) withdrawnAgain(ctx context.Context, tx *db.Tx, came *link.Came) error {
+	w, err := exchange.ParseWithdrawal(came.Body)
+	if err != nil {
+		return err
+	}
+	came.Subject, came.Rows = w.Dataset, len(w.Keys)
+	return f.again(ctx, tx, shelf{came.Partner, came.Header.Instrument, came.Header.Clause, w.Dataset}, w.Keys)
 }

@@ -380,3 +380,18 @@ func TestPurgeByManyProcesses(t *testing.T) {
 		west.clean()
 	})
 }
+
+// holds are the entries that the body of a purge names.
+func holds(t *testing.T, body string, n int64) (out []int64) {
+	t.Helper()
+	p, err := exchange.ParsePurge([]byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if p.Holds(i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}

@@ -155,7 +155,7 @@ func (l *Links) reasons(ctx context.Context, tx *db.Tx, partner string) (out []*
 
 // checkErased wants an explanation for every body that is missing from entries that are new here: an entry that is known,
 // or one that comes with them.
-func (l *Links) checkErased(ctx context.Context, tx *db.Tx, d direction, fresh []exchange.Entry) error {
+func (l *Links) checkErased(ctx context.Context, tx *db.Tx, d direction, b *exchange.Bundle, fresh []exchange.Entry) error {
 	if !slices.ContainsFunc(fresh, func(e exchange.Entry) bool { return e.Erased }) {
 		return nil
 	}
@@ -166,6 +166,12 @@ func (l *Links) checkErased(ctx context.Context, tx *db.Tx, d direction, fresh [
 	for i := range fresh {
 		h := &fresh[i].Header
 		if r := reason(h.Kind, h.Instrument, h.Clause, d.writer, d.size+int64(i), fresh[i].Body); r != nil {
+			known = append(known, r)
+		}
+	}
+	for i := range b.Returned { // what this node had said itself before it was restored
+		h := &b.Returned[i].Header
+		if r := reason(h.Kind, h.Instrument, h.Clause, l.self.Party, b.Back+int64(i), b.Returned[i].Body); r != nil {
 			known = append(known, r)
 		}
 	}

@@ -182,7 +182,7 @@ func (l *Links) receive(ctx context.Context, tx *db.Tx, b *exchange.Bundle, from
 	if err := checkFresh(ctx, tx, d, fresh); err != nil {
 		return err
 	}
-	if err := l.checkErased(ctx, tx, d, fresh); err != nil {
+	if err := l.checkErased(ctx, tx, d, b, fresh); err != nil {
 		return err
 	}
 	leaves := make([]tlog.Hash, len(fresh))
