@@ -113,10 +113,7 @@ func (b *Book) under(ctx context.Context, tx *db.Tx, id, clause string) (*instru
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := binds(k, date.Of(tx.Now.UTC()), b.self); err != nil {
-		return nil, nil, err
-	}
-	return k, k.Clause(clause), nil
+	return k, k.Clause(clause), binds(ctx, tx, k, clause, []string{b.self}, tx.Now)
 }
 
 // Under returns the instrument with a clause of this id: the one that is named, or the only one.
@@ -140,18 +137,24 @@ func Under(ctx context.Context, tx *db.Tx, id, clause string) (*instrument.Kept,
 	return nil, fault.New(fault.Invalid, "clause "+clause, "several instruments have a clause of this id", "name one of them with --instrument")
 }
 
-// binds says whether parties may claim, and answer, under an instrument on a day: they are parties of it, and its day has
-// come. A registered text will do: the claim is about what was agreed on paper, and carries no records.
-func binds(k *instrument.Kept, on date.Day, parties ...string) error {
+// binds says whether parties may claim, and answer, under a clause: they are parties of its instrument, and it is in force at
+// one of these times. A registered text will do: the claim is about what was agreed on paper, and carries no records.
+func binds(ctx context.Context, tx *db.Tx, k *instrument.Kept, clause string, parties []string, at ...time.Time) error {
 	for _, p := range parties {
 		if !slices.Contains(k.Parties, p) {
 			return fault.New(fault.Refused, "instrument "+k.ID, fmt.Sprintf("%s is not a party of it", p), "claim only under what the city itself agreed to")
 		}
 	}
-	if !k.Date.IsZero() && on.Before(k.Date.First()) {
-		return fault.New(fault.Refused, "instrument "+k.ID, fmt.Sprintf("it is of %s and not in force yet", k.Date), "wait until its day")
+	for _, t := range at {
+		over, err := instrument.Over(ctx, tx, k, clause, t)
+		if err != nil {
+			return err
+		}
+		if begun := k.Date.IsZero() || !date.Of(t.UTC()).Before(k.Date.First()); begun && !over {
+			return nil
+		}
 	}
-	return nil
+	return fault.New(fault.Refused, "clause "+clause, "it is not in force in instrument "+k.ID, "nothing is claimed or answered under it: accord agree history "+k.ID)
 }
 
 // update runs f in a writing transaction for a person.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"accord/exchange"
-	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/instrument"
@@ -73,7 +72,7 @@ func ApplyWord(ctx context.Context, tx *db.Tx, self string, came *link.Came) err
 	if claimant == came.From {
 		return fault.New(fault.Refused, "word", came.From+" speaks of its own claim", "ask the partner why it was sent")
 	}
-	if err := binds(k, date.Of(came.Header.Time), claimant); err != nil {
+	if err := binds(ctx, tx, k, w.Clause, []string{claimant}, came.Header.Time, tx.Now); err != nil {
 		return err
 	}
 	var had string
@@ -106,7 +105,7 @@ func shared(ctx context.Context, tx *db.Tx, self string, came *link.Came, id, ha
 	if k.Clause(clause) == nil {
 		return nil, fault.New(fault.Refused, "clause "+clause, "instrument "+id+" has none of this id", "ask the partner which clause it means")
 	}
-	return k, binds(k, date.Of(came.Header.Time), self, came.From)
+	return k, binds(ctx, tx, k, clause, []string{self, came.From}, came.Header.Time, tx.Now)
 }
 
 // Holds says whether what an applied entry of a partner said is kept here as it came, and of which event it spoke.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"accord/exchange"
-	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/fault"
 )
@@ -83,5 +82,5 @@ func (b *Book) placeOf(ctx context.Context, tx *db.Tx, event, instrument, clause
 	if err != nil {
 		return place{}, err
 	}
-	return place{k.ID, clause}, binds(k, date.Of(tx.Now.UTC()), b.self)
+	return place{k.ID, clause}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"accord/exchange"
-	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/link"
@@ -69,7 +68,7 @@ func (b *Book) speak(ctx context.Context, tx *db.Tx, who Author, w *exchange.Wor
 	if err != nil {
 		return err
 	}
-	if err := binds(k, date.Of(tx.Now.UTC()), b.self); err != nil {
+	if err := binds(ctx, tx, k, w.Clause, []string{b.self}, tx.Now); err != nil {
 		return err
 	}
 	if err := w.Check(); err != nil {

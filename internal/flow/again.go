@@ -7,6 +7,7 @@ import (
 
 	"accord/exchange"
 	"accord/internal/db"
+	"accord/internal/evidence"
 	"accord/internal/fault"
 	"accord/internal/link"
 	"accord/record"
@@ -27,6 +28,10 @@ func (f *Flow) Reapply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *
 		err = f.about(came)
 	case exchange.KindWithdrawal:
 		err = f.withdrawnAgain(ctx, tx, came)
+	case exchange.KindClaim:
+		err = evidence.ApplyClaim(ctx, tx, f.self, came)
+	case exchange.KindWord:
+		err = evidence.ApplyWord(ctx, tx, f.self, came)
 	}
 	if why, ok := errors.AsType[*fault.Fault](err); ok && why.Kind != fault.Unavailable && why.Kind != fault.Internal {
 		return why, nil

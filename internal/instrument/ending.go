@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"accord/agreement"
 	"accord/exchange"
 	"accord/internal/date"
 	"accord/internal/db"
@@ -183,6 +184,16 @@ func (k *Kept) over(said []End, clause string, at time.Time) bool {
 	}
 	end = endAt(k.steps(said, clause), at)
 	return !end.IsZero() && !at.Before(end)
+}
+
+// Over says whether a text signed here, or a clause of it, had ended by a time. What became of a paper elsewhere is not
+// known here.
+func Over(ctx context.Context, tx *db.Tx, k *Kept, clause string, at time.Time) (bool, error) {
+	if k.Standing != agreement.SignedHere {
+		return false, nil
+	}
+	said, err := endings(ctx, tx, k.ID)
+	return err == nil && k.over(said[k.ID], clause, at), err
 }
 
 // close tells the link from when on nothing leaves under the text and under each of its clauses.

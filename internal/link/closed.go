@@ -24,15 +24,19 @@ func Close(ctx context.Context, tx *db.Tx, partner, instrument, clause string, s
 	return err
 }
 
+// isTaken is the condition on outbox rows that are taken back because what they stand under has ended. What a city has said
+// of an event is not: it waits, and leaves should the text be renewed, so that a version never goes without the one before.
+const isTaken = `control = 0 AND kind NOT IN ('claim', 'word') AND ` + isClosed
+
 // Closed says whether something waits in the outbox that may not leave any more.
 func Closed(ctx context.Context, tx *db.Tx) (bool, error) {
 	var one int
-	return tx.Row(ctx, `SELECT 1 FROM outbox WHERE control = 0 AND `+isClosed+` LIMIT 1`, []any{db.Micros(tx.Now)}, &one)
+	return tx.Row(ctx, `SELECT 1 FROM outbox WHERE `+isTaken+` LIMIT 1`, []any{db.Micros(tx.Now)}, &one)
 }
 
 // TakeClosed takes out of the outbox what may not leave any more, notes it as not sent, and returns it.
 func TakeClosed(ctx context.Context, tx *db.Tx) ([]Waiting, error) {
-	return takeBack(ctx, tx, "it has ended", `control = 0 AND `+isClosed, db.Micros(tx.Now))
+	return takeBack(ctx, tx, "it has ended", isTaken, db.Micros(tx.Now))
 }
 
 // takeBack takes what a condition names out of the outbox and notes it as not sent.

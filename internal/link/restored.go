@@ -38,12 +38,14 @@ func question(ctx context.Context, tx *db.Tx, partner string) (asks string, err 
 
 // Waits says whether the link with partner waits for its word after a restore.
 func (l *Links) Waits(ctx context.Context, partner string) (waits bool, err error) {
-	err = l.db.View(ctx, func(tx *db.Tx) error {
-		asks, err := question(ctx, tx, partner)
-		waits = asks != ""
-		return err
-	})
+	err = l.db.View(ctx, func(tx *db.Tx) error { waits, err = Waits(ctx, tx, partner); return err })
 	return waits, err
+}
+
+// Waits is Links.Waits inside a transaction.
+func Waits(ctx context.Context, tx *db.Tx, partner string) (bool, error) {
+	asks, err := question(ctx, tx, partner)
+	return asks != "", err
 }
 
 // heard ends the waiting of one link.
