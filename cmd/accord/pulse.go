@@ -14,8 +14,9 @@ import (
 )
 
 type pulseCmd struct {
-	AsOf   string `help:"The day, as 2019-12-01; today when left out."`
-	Sample bool   `help:"Read the registered history from public sources instead of this node."`
+	AsOf    string `help:"The day, as 2019-12-01; today when left out."`
+	KnownBy string `help:"Only what was known here at the end of this day: what there was to think then." xor:"what"`
+	Sample  bool   `xor:"what" help:"Read the registered history from public sources instead of this node."`
 }
 
 func (c *pulseCmd) Run(r *run) error {
@@ -24,6 +25,13 @@ func (c *pulseCmd) Run(r *run) error {
 		var err error
 		if asOf, err = date.ParseDay(c.AsOf); err != nil {
 			return fault.New(fault.Invalid, "--as-of", err.Error(), "write the day as 2019-12-01")
+		}
+	}
+	var known date.Day
+	if c.KnownBy != "" {
+		var err error
+		if known, err = date.ParseDay(c.KnownBy); err != nil {
+			return fault.New(fault.Invalid, "--known-by", err.Error(), "write the day as 2019-12-01")
 		}
 	}
 	if c.Sample {
@@ -37,7 +45,7 @@ func (c *pulseCmd) Run(r *run) error {
 		if c.AsOf == "" {
 			asOf = n.Today()
 		}
-		standings, err := n.Pulse(r.ctx, asOf)
+		standings, err := n.PulseKnown(r.ctx, asOf, known)
 		if err != nil {
 			return err
 		}

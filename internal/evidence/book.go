@@ -80,7 +80,7 @@ func (b *Book) day(t time.Time) string { return t.In(b.zone).Format("2006-01-02 
 
 // one returns the thread of an event that is known here.
 func one(ctx context.Context, tx *db.Tx, id string) (*thread, error) {
-	all, err := threads(ctx, tx, id, forever)
+	all, err := threads(ctx, tx, id, forever, whole)
 	if err != nil {
 		return nil, err
 	}

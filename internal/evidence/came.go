@@ -30,7 +30,7 @@ func ApplyClaim(ctx context.Context, tx *db.Tx, self string, came *link.Came) er
 	if err := known(c, k); err != nil {
 		return err
 	}
-	all, err := threads(ctx, tx, c.Event, forever)
+	all, err := threads(ctx, tx, c.Event, forever, whole)
 	if err != nil {
 		return err
 	}

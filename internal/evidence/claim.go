@@ -44,7 +44,7 @@ func (b *Book) claim(ctx context.Context, tx *db.Tx, who Author, t Told) (*Event
 	if err != nil {
 		return nil, err
 	}
-	had, err := threads(ctx, tx, c.Event, forever)
+	had, err := threads(ctx, tx, c.Event, forever, whole)
 	if err != nil {
 		return nil, err
 	}

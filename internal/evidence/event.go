@@ -104,7 +104,7 @@ func (b *Book) event(ctx context.Context, tx *db.Tx, id string) (*Event, error) 
 
 // events returns what is claimed, by event; one, claimed or made here, where id is given.
 func (b *Book) events(ctx context.Context, tx *db.Tx, id string) ([]Event, error) {
-	all, err := threads(ctx, tx, id, forever)
+	all, err := threads(ctx, tx, id, forever, whole)
 	if err != nil {
 		return nil, err
 	}

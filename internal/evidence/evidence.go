@@ -28,11 +28,38 @@ func Pulse(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, 
 // PulseKnown is Pulse with only those events, words and judgements that were known here at the end of the day known; the
 // unset day is what is known now.
 func PulseKnown(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, asOf, known date.Day) ([]pulse.Standing, []pulse.Event, error) {
+	return derive(ctx, tx, simulated, zone, asOf, known, texts)
+}
+
+// Standings is PulseKnown for who asks for no events: of what is claimed it reads the texts of those only that a state rests on.
+func Standings(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, asOf, known date.Day) ([]pulse.Standing, error) {
+	standings, _, err := derive(ctx, tx, simulated, zone, asOf, known, states)
+	if err != nil {
+		return nil, err
+	}
+	for i := range standings {
+		last := standings[i].Last
+		if last == nil || last.Claimant == "" {
+			continue
+		}
+		v := new(version)
+		if _, err := tx.Row(ctx, `SELECT body FROM claim WHERE event = $1 AND known <= $2 ORDER BY version DESC LIMIT 1`,
+			[]any{last.ID, endOf(known, zone)}, &v.body); err != nil {
+			return nil, err
+		}
+		if last.What, last.Sources, err = v.texts(); err != nil {
+			return nil, err
+		}
+	}
+	return standings, nil
+}
+
+func derive(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, asOf, known date.Day, deep depth) ([]pulse.Standing, []pulse.Event, error) {
 	clauses, err := clausesOf(ctx, tx, simulated)
 	if err != nil {
 		return nil, nil, err
 	}
-	events, err := eventsOf(ctx, tx, clauses, zone, known)
+	events, err := eventsOf(ctx, tx, clauses, zone, known, deep)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +87,7 @@ func clausesOf(ctx context.Context, tx *db.Tx, simulated bool) ([]pulse.Clause, 
 
 // eventsOf are the events under clauses and those under none, as they were known at the end of a day, with what this city's
 // people have judged.
-func eventsOf(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time.Location, known date.Day) ([]pulse.Event, error) {
+func eventsOf(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time.Location, known date.Day, deep depth) ([]pulse.Event, error) {
 	events, err := delivered(ctx, tx, clauses, zone)
 	if err != nil {
 		return nil, err
@@ -73,7 +100,7 @@ func eventsOf(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time
 	if !known.IsZero() {
 		events = pulse.KnownBy(events, known)
 	}
-	claims, err := claimed(ctx, tx, clauses, zone, known)
+	claims, err := claimed(ctx, tx, clauses, zone, known, deep)
 	if err != nil {
 		return nil, err
 	}
@@ -81,37 +108,46 @@ func eventsOf(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time
 	if err != nil {
 		return nil, err
 	}
-	all := append(events, claims...)
+	all := append(claims, events...)
 	for i := range all {
-		more := judge(all[i], judged[all[i].ID], zone)
+		about := judged[all[i].ID]
+		if len(about) == 0 {
+			continue
+		}
+		more := judge(all[i], about, zone)
 		all[i], all = more[0], append(all, more[1:]...)
 	}
 	return all, nil
 }
 
 // claimed are the events that this city and others claim under clauses, and those of this city that stand under none.
-func claimed(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time.Location, known date.Day) (out []pulse.Event, err error) {
+func claimed(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *time.Location, known date.Day, deep depth) (out []pulse.Event, err error) {
 	parties := map[place][]string{{}: nil}
 	for _, c := range clauses {
 		parties[place{c.Instrument.ID, c.ID}] = c.Instrument.Parties
 	}
-	all, err := threads(ctx, tx, "", endOf(known, zone))
+	all, err := threads(ctx, tx, "", endOf(known, zone), deep)
 	if err != nil {
 		return nil, err
 	}
+	out = make([]pulse.Event, 0, len(all)+len(all)/8) // room for what was delivered and linked
 	for _, t := range all {
 		v := t.newest()
 		among, ok := parties[place{v.instrument, v.clause}]
 		if !ok { // of an instrument that belongs to another pulse
 			continue
 		}
-		if e, ok := t.event(among); ok {
-			e.KnownAt = date.Of(t.versions[0].known.In(zone))
+		e, ok := t.event(among)
+		if !ok {
+			continue
+		}
+		if deep >= texts {
 			if e.What, e.Sources, err = v.texts(); err != nil {
 				return nil, err
 			}
-			out = append(out, e)
 		}
+		e.KnownAt = date.Of(t.versions[0].known.In(zone))
+		out = append(out, e)
 	}
 	return out, nil
 }

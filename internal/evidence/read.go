@@ -1,9 +1,12 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,63 +26,142 @@ func endOf(day date.Day, zone *time.Location) int64 {
 	return db.Micros(time.Date(next.Year(), next.Month(), next.DayOfMonth(), 0, 0, 0, 0, zone)) - 1
 }
 
+// A depth says how much of what was said is read: for the pulse much less than for people.
+type depth int
+
+const (
+	states depth = iota // what a state follows from
+	texts               // and the bodies of claims
+	whole               // and by whom and why
+)
+
 // threads reads what was said up to a moment: about one event, or about all where id is empty. By event.
-func threads(ctx context.Context, tx *db.Tx, id string, known int64) (out []*thread, err error) {
+func threads(ctx context.Context, tx *db.Tx, id string, known int64, deep depth) (out []*thread, err error) {
 	where, args := `known <= $1`, []any{known}
 	if id != "" {
 		where, args = where+` AND event = $2`, append(args, id)
 	}
-	by := map[string]*thread{}
-	err = tx.Rows(ctx, `SELECT event, version, action, hash, instrument, clause, kind, level, parties, start, until, body, unit, person, known
-		FROM claim WHERE `+where+` ORDER BY event, version`, args, func(r db.Scanner) error {
-		event, v, err := scanVersion(r)
-		if err != nil {
-			return err
-		}
-		if len(out) == 0 || out[len(out)-1].id != event {
-			claimant, _, _ := strings.Cut(event, "/")
-			t := &thread{id: event, claimant: claimant}
-			out, by[event] = append(out, t), t
-		}
-		t := out[len(out)-1]
-		t.versions = append(t.versions, v)
-		return nil
-	})
-	if err != nil {
+	r := reader{depth: deep, by: map[string]*thread{}, parties: map[string][]string{}}
+	// Not in the order of an index: reading all rows as they lie is twice as fast.
+	if err = tx.Rows(ctx, r.claims()+where, args, r.claim); err != nil {
 		return nil, err
 	}
-	return out, tx.Rows(ctx, `SELECT event, party, number, claim, word, why, said, unit, person, known
-		FROM word WHERE `+where+` ORDER BY event, party, number`, args, func(r db.Scanner) error {
-		var event string
-		var s spoken
-		var said, known int64
-		err := r.Scan(&event, &s.party, &s.number, &s.claim, &s.word, &s.why, &said, &s.unit, &s.person, &known)
-		s.said, s.known = db.Time(said), db.Time(known)
-		if t := by[event]; t != nil { // a word can come before its claim, by another city's link
-			t.words = append(t.words, s)
-		}
-		return err
-	})
+	if err = tx.Rows(ctx, r.words()+where, args, r.word); err != nil {
+		return nil, err
+	}
+	for _, t := range r.by {
+		slices.SortFunc(t.versions, func(a, b version) int { return a.number - b.number })
+		slices.SortFunc(t.words, func(a, b spoken) int { return cmp.Or(cmp.Compare(a.party, b.party), a.number-b.number) })
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b *thread) int { return cmp.Compare(a.id, b.id) })
+	return out, nil
 }
 
-func scanVersion(r db.Scanner) (event string, v version, err error) {
-	var parties, start, until string
-	var known int64
-	if err := r.Scan(&event, &v.number, &v.action, &v.hash, &v.instrument, &v.clause, &v.kind, &v.level, &parties, &start, &until,
-		&v.body, &v.unit, &v.person, &known); err != nil {
-		return "", v, err
+// A reader puts rows together to threads.
+type reader struct {
+	depth   depth
+	by      map[string]*thread
+	parties map[string][]string // of a column, split once
+}
+
+// The short columns of a row come as one text: reading each by itself takes longer than all else. None of them can hold the
+// sign between them.
+const between = "|"
+
+// cut parts a short text into as many columns as it must have.
+func cut(short string, into []string) bool {
+	for i := range into[1:] {
+		var ok bool
+		if into[i], short, ok = strings.Cut(short, between); !ok {
+			return false
+		}
 	}
-	if parties != "" {
-		v.by = strings.Split(parties, ",")
+	into[len(into)-1] = short
+	return !strings.Contains(short, between)
+}
+
+func (r *reader) claims() string {
+	more := ""
+	if r.depth >= texts {
+		more = `, body`
 	}
+	if r.depth == whole {
+		more += `, unit, person`
+	}
+	return `SELECT concat_ws('` + between + `', event, version, action, hash, instrument, clause, kind, level, parties, start, until, known)` + more + ` FROM claim WHERE `
+}
+
+func (r *reader) claim(row db.Scanner) error {
+	var v version
+	var short string
+	into := []any{&short, &v.body, &v.unit, &v.person}
+	if err := row.Scan(into[:[]int{states: 1, texts: 2, whole: 4}[r.depth]]...); err != nil {
+		return err
+	}
+	var f [12]string
+	if !cut(short, f[:]) {
+		return fmt.Errorf("stored claim %q cannot be read", short)
+	}
+	event, parties := f[0], f[8]
+	v.action, v.hash, v.instrument, v.clause, v.kind, v.level = f[2], f[3], f[4], f[5], f[6], f[7]
+	if _, ok := r.parties[parties]; !ok && parties != "" {
+		r.parties[parties] = strings.Split(parties, ",")
+	}
+	v.by = r.parties[parties]
+	known, err := strconv.ParseInt(f[11], 10, 64)
 	v.known = db.Time(known)
-	if err := v.start.UnmarshalText([]byte(start)); err != nil {
-		return "", v, fmt.Errorf("stored claim %s: %w", event, err)
+	if err == nil {
+		v.number, err = strconv.Atoi(f[1])
 	}
-	if err := v.until.UnmarshalText([]byte(until)); err != nil {
-		return "", v, fmt.Errorf("stored claim %s: %w", event, err)
+	if err == nil {
+		err = v.start.UnmarshalText([]byte(f[9]))
 	}
-	return event, v, nil
+	if err == nil {
+		err = v.until.UnmarshalText([]byte(f[10]))
+	}
+	if err != nil {
+		return fmt.Errorf("stored claim %s: %w", event, err)
+	}
+	t := r.by[event]
+	if t == nil {
+		claimant, _, _ := strings.Cut(event, "/")
+		t = &thread{id: event, claimant: claimant}
+		r.by[event] = t
+	}
+	t.versions = append(t.versions, v)
+	return nil
+}
+
+func (r *reader) words() string {
+	more := ""
+	if r.depth == whole {
+		more = `, why, said, unit, person, known`
+	}
+	return `SELECT concat_ws('` + between + `', event, party, number, claim, word)` + more + ` FROM word WHERE `
+}
+
+func (r *reader) word(row db.Scanner) error {
+	var short string
+	var s spoken
+	var said, known int64
+	into := []any{&short, &s.why, &said, &s.unit, &s.person, &known}
+	if r.depth < whole {
+		into = into[:1]
+	}
+	if err := row.Scan(into...); err != nil {
+		return err
+	}
+	var f [5]string
+	if !cut(short, f[:]) {
+		return fmt.Errorf("stored word %q cannot be read", short)
+	}
+	number, err := strconv.Atoi(f[2])
+	s.party, s.number, s.claim, s.word, s.said, s.known = f[1], number, f[3], f[4], db.Time(said), db.Time(known)
+	if t := r.by[f[0]]; t != nil { // a word can come before its claim, by another city's link
+		t.words = append(t.words, s)
+	}
+	return err
 }
 
 // rulings reads the judgements made up to a moment, by event, in their order.

@@ -155,10 +155,15 @@ func (p *pages) pulse(w http.ResponseWriter, r *http.Request) error {
 
 // Pulse is what follows for the clauses of this node's own instruments on a day.
 func (n *Node) Pulse(ctx context.Context, asOf date.Day) (standings []pulse.Standing, err error) {
+	return n.PulseKnown(ctx, asOf, date.Day{})
+}
+
+// PulseKnown is Pulse with what was known here at the end of a day only.
+func (n *Node) PulseKnown(ctx context.Context, asOf, known date.Day) (standings []pulse.Standing, err error) {
 	err = n.DB.View(ctx, func(tx *db.Tx) error {
 		simulated, err := evidence.Simulated(ctx, tx)
 		if err == nil {
-			standings, _, err = evidence.Pulse(ctx, tx, simulated, n.Home.Zone, asOf)
+			standings, err = evidence.Standings(ctx, tx, simulated, n.Home.Zone, asOf, known)
 		}
 		return err
 	})
