@@ -216,6 +216,11 @@ func (b *Book) tell(ctx context.Context, tx *db.Tx, k *instrument.Kept, w link.W
 		if party == b.self {
 			continue
 		}
+		if waits, err := link.Waits(ctx, tx, party); err != nil {
+			return err
+		} else if waits { // this node may have said more than it knows
+			return fault.New(fault.Unavailable, "evidence", "this node was restored, and "+party+" has not shown yet what it had said before", "exchange with "+party+" first, then say it")
+		}
 		w.ID, w.Partner, w.Instrument = "", party, k.ID
 		if err := b.links.Put(ctx, tx, w); err != nil {
 			return err

@@ -238,3 +238,30 @@ func state(t testing.TB, clause string, want pulse.State, cities ...*city) {
 		}
 	}
 }
+
+// newCityLike is the same city with an empty database.
+func newCityLike(t testing.TB, c *city) *city {
+	t.Helper()
+	out := &city{TB: t, name: c.name, db: dbtest.Like(t, c.db), identity: c.identity, self: c.self, card: c.card}
+	out.flow, out.links, out.book = out.another(out.db)
+	out.know(out)
+	return out
+}
+
+// copyInstruments keeps the texts of one city at another.
+func copyInstruments(t testing.TB, from, to *city) {
+	t.Helper()
+	var files [][]byte
+	if err := from.db.View(context.Background(), func(tx *db.Tx) error {
+		kept, err := instrument.All(context.Background(), tx)
+		for _, k := range kept {
+			files = append(files, k.File)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		to.keep(f)
+	}
+}
