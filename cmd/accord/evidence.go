@@ -185,9 +185,9 @@ func (c *evidenceWithdrawCmd) Run(r *run) error {
 type evidenceJudgeCmd struct {
 	person
 	ID       string `arg:"" help:"The event."`
-	Counts   string `help:"Whether it counts for the clause: yes or no." enum:"yes,no," default:"" xor:"how"`
-	Link     string `help:"Another clause for which it counts." xor:"how"`
-	TakeBack bool   `help:"Take the judgement back." xor:"how"`
+	Counts   string `help:"Whether it counts for the clause: yes or no." enum:"yes,no," default:""`
+	Link     string `help:"Another clause for which it counts."`
+	TakeBack bool   `help:"Take the judgement back."`
 
 	Clause     string `help:"The clause it is judged for, with --counts and --take-back; its own when left out."`
 	Instrument string `help:"The instrument of that clause, where several have one of this id."`
@@ -196,19 +196,9 @@ type evidenceJudgeCmd struct {
 }
 
 func (c *evidenceJudgeCmd) Run(r *run) error {
-	judgement, clause := evidence.Counts, c.Clause
-	switch {
-	case c.Link != "":
-		clause = c.Link
-	case c.TakeBack:
-		judgement = evidence.TakenBack
-	case c.Counts == "no":
-		judgement = evidence.DoesNot
-	case c.Counts == "":
-		return usage("say how it is judged: --counts yes, --counts no, --link CLAUSE or --take-back")
-	}
-	if c.Link != "" && c.Clause != "" {
-		return usage("--link names the clause; leave --clause out")
+	judgement, clause, err := c.judgement()
+	if err != nil {
+		return err
 	}
 	who, err := c.name()
 	if err != nil {
@@ -222,4 +212,27 @@ func (c *evidenceJudgeCmd) Run(r *run) error {
 		}
 		return r.print(e, func(w io.Writer) { writeEvent(w, e) })
 	})
+}
+
+// judgement is what is judged, and for which clause; the event's own where none is named.
+func (c *evidenceJudgeCmd) judgement() (judgement, clause string, err error) {
+	given := 0
+	for _, g := range []bool{c.Counts != "", c.Link != "", c.TakeBack} {
+		if g {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		return "", "", usage("say how it is judged: --counts yes, --counts no, --link CLAUSE or --take-back")
+	case c.Link != "" && c.Clause != "":
+		return "", "", usage("--link names the clause; leave --clause out")
+	case c.Link != "":
+		return evidence.Counts, c.Link, nil
+	case c.TakeBack:
+		return evidence.TakenBack, c.Clause, nil
+	case c.Counts == "no":
+		return evidence.DoesNot, c.Clause, nil
+	}
+	return evidence.Counts, c.Clause, nil
 }
