@@ -104,7 +104,14 @@ func (c *checker) groups(where string, t *Terms) {
 func (c *checker) conditions(where string, t *Terms) {
 	if t.Groups != nil {
 		c.groups(where, t)
+		c.want(len(t.Of) == 0, where, "only records of the sender's own are counted", "leave out of")
 	}
+	c.unique(where, "of", t.Of, partyForm)
+	for _, p := range t.Of {
+		c.want(!slices.Contains(t.From, p), where, fmt.Sprintf("%.40q stands under from and under of", p), "write terms of their own for passing on")
+	}
+	c.unique(where, "onward", t.Onward, partyForm)
+	c.want(!slices.Contains(t.Onward, Public) || len(t.Onward) == 1, where, "public is everybody", `write onward = ["public"] alone`)
 	if t.Time != "" {
 		oneOf(c, where, "time", t.Time, precisions)
 	}

@@ -1,6 +1,8 @@
 package agreement
 
 import (
+	"slices"
+
 	"accord/internal/date"
 )
 
@@ -23,6 +25,8 @@ type Terms struct {
 	Place     Place         `toml:"place"`     // precision of place
 	Time      Precision     `toml:"time"`      // precision of time; unset is exact
 	Where     []Where       `toml:"where"`     // conditions on a record; all must hold
+	Of        []string      `toml:"of"`        // parties whose records the sender may pass on under these terms, besides its own; each must allow it
+	Onward    []string      `toml:"onward"`    // whom the receiver may pass them on to: parties, or public; unset is nobody
 	Groups    *Groups       `toml:"groups"`    // nothing leaves but counts by group; then there are no fields
 	Delay     date.Interval `toml:"delay"`     // a record leaves no earlier than this after its time; unset is at once
 	Since     date.Day      `toml:"since"`     // records from this day on; unset is no lower bound
@@ -60,6 +64,14 @@ type Where struct {
 
 // A Test is how a condition compares.
 type Test string
+
+// Public, alone under onward, is everybody.
+const Public = "public"
+
+// MayPass says whether who receives records under the terms may pass them on to a party.
+func (t *Terms) MayPass(to string) bool {
+	return slices.Contains(t.Onward, to) || len(t.Onward) == 1 && t.Onward[0] == Public
+}
 
 // Groups let out a table for every closed period, and no record: how many there are by the values of some fields, with all totals,
 // and sums beside. A cell above zero and below the smallest group stays blank, and as many others as it takes to hide it. The

@@ -88,7 +88,8 @@ func ParsePurge(body []byte) (*Purge, error) {
 type Withdrawal struct {
 	Dataset string   `json:"dataset"`
 	Version int      `json:"version"`
-	Keys    []string `json:"keys"` // ascending by their bytes
+	Origin  string   `json:"origin,omitempty"` // the party whose records they are, where not the sender's own
+	Keys    []string `json:"keys"`             // ascending by their bytes
 }
 
 // MaxWithdrawn is how many records one withdrawal takes back at most.
@@ -105,7 +106,7 @@ func ParseWithdrawal(body []byte) (*Withdrawal, error) {
 		return nil, why
 	}
 	bad := badLine("withdrawal")
-	if len(w.Dataset) == 0 || len(w.Dataset) > 200 || w.Version < 1 || len(w.Keys) == 0 || len(w.Keys) > MaxWithdrawn {
+	if len(w.Dataset) == 0 || len(w.Dataset) > 200 || w.Version < 1 || w.Origin != "" && CheckParty(w.Origin) != nil || len(w.Keys) == 0 || len(w.Keys) > MaxWithdrawn {
 		return nil, bad("its dataset, version or number of keys is wrong")
 	}
 	for i, k := range w.Keys {

@@ -24,18 +24,21 @@ type Batch struct {
 	Dataset *Dataset
 	Records []Record
 	Rows    [][]byte // the canonical row of each record, parts of the body
+	Origin  *Origin  // whose records they are, where not the sender's own
 }
 
 // EncodeBatch writes the body of a batch with these records, in this order. A batch has 1 to MaxRows records, no key
 // twice, and at most MaxBatch bytes.
-func EncodeBatch(d *Dataset, records []Record) ([]byte, error) {
+func EncodeBatch(d *Dataset, records []Record) ([]byte, error) { return encodeBatch(d, records, nil) }
+
+func encodeBatch(d *Dataset, records []Record, o *Origin) ([]byte, error) {
 	if d.Kind != Records {
 		return nil, batchFault("%s holds no records", d.Name)
 	}
 	if len(records) == 0 || len(records) > MaxRows {
 		return nil, batchFault("it would have %d rows, not between 1 and %d", len(records), MaxRows)
 	}
-	b := appendHead(nil, d, len(records))
+	b := appendHead(nil, d, len(records), o)
 	keys := make(map[string]int, len(records))
 	for i := range records {
 		r := &records[i]
@@ -63,14 +66,14 @@ func DecodeBatch(body []byte, lookup Lookup) (*Batch, error) {
 	if !ok {
 		return nil, batchFault("its head line has no end")
 	}
-	d, n, err := parseHead(head, lookup)
+	d, n, origin, err := parseHead(head, lookup)
 	if err != nil {
 		return nil, err
 	}
 	if got := bytes.Count(rest, []byte{'\n'}); got != n || len(rest) == 0 || rest[len(rest)-1] != '\n' {
 		return nil, batchFault("its head says %d rows and it has %d whole lines", n, got)
 	}
-	batch := &Batch{Dataset: d, Records: make([]Record, n), Rows: make([][]byte, n)}
+	batch := &Batch{Dataset: d, Records: make([]Record, n), Rows: make([][]byte, n), Origin: origin}
 	keys := make(map[string]int, n)
 	for i := range n {
 		batch.Rows[i], rest, _ = bytes.Cut(rest, []byte{'\n'})
@@ -86,36 +89,40 @@ func DecodeBatch(body []byte, lookup Lookup) (*Batch, error) {
 	return batch, nil
 }
 
-func appendHead(b []byte, d *Dataset, rows int) []byte {
+func appendHead(b []byte, d *Dataset, rows int, o *Origin) []byte {
 	b = append(append(b, `{"dataset":"`...), d.Name...)
 	b = strconv.AppendInt(append(b, `","version":`...), int64(d.Version), 10)
 	b = strconv.AppendInt(append(b, `,"rows":`...), int64(rows), 10)
-	return append(b, "}\n"...)
+	return append(o.append(b), "}\n"...)
 }
 
 // parseHead reads the head line and finds its dataset.
-func parseHead(head []byte, lookup Lookup) (*Dataset, int, error) {
-	p := parser{b: head}
+func parseHead(head []byte, lookup Lookup) (*Dataset, int, *Origin, error) {
+	plain, origin, why := cutOrigin(head)
+	if why != "" {
+		return nil, 0, nil, batchFault("%s", why)
+	}
+	p := parser{b: plain}
 	p.want(`{"dataset":`)
 	name := p.text()
 	p.want(`,"version":`)
 	version, _ := strconv.Atoi(string(p.digits()))
 	p.want(`,"rows":`)
 	rows, _ := strconv.Atoi(string(p.digits()))
-	if p.want("}"); p.why != "" || p.i != len(head) || !isDatasetName(name) {
-		return nil, 0, batchFault("its head line is not a head line")
+	if p.want("}"); p.why != "" || p.i != len(plain) || !isDatasetName(name) {
+		return nil, 0, nil, batchFault("its head line is not a head line")
 	}
 	if rows < 1 || rows > MaxRows {
-		return nil, 0, batchFault("its head does not say between 1 and %d rows", MaxRows)
+		return nil, 0, nil, batchFault("its head does not say between 1 and %d rows", MaxRows)
 	}
 	d, err := find(lookup, name, version, Records)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
-	if !bytes.Equal(append(head[:len(head):len(head)], '\n'), appendHead(nil, d, rows)) {
-		return nil, 0, batchFault("its head line is not in canonical form")
+	if !bytes.Equal(append(head[:len(head):len(head)], '\n'), appendHead(nil, d, rows, origin)) {
+		return nil, 0, nil, batchFault("its head line is not in canonical form")
 	}
-	return d, rows, nil
+	return d, rows, origin, nil
 }
 
 // find returns the description that a batch of a kind names.

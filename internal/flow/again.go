@@ -62,7 +62,7 @@ func (f *Flow) offeredAgain(ctx context.Context, tx *db.Tx, came *link.Came) err
 		sum := record.Sum(batch.Rows[i])
 		if _, err := tx.Exec(ctx, `INSERT INTO offered (partner, instrument, clause, dataset, key, sum) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (partner, instrument, clause, dataset, key) DO UPDATE SET sum = excluded.sum`,
-			came.Partner, came.Header.Instrument, came.Header.Clause, batch.Dataset.Name, batch.Records[i].Key, sum[:]); err != nil {
+			shelfOf(came.Partner, came.Header.Instrument, came.Header.Clause, batch).key(batch.Records[i].Key, sum[:])...); err != nil {
 			return err
 		}
 	}

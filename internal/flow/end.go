@@ -139,7 +139,7 @@ func (f *Flow) forget(ctx context.Context, tx *db.Tx, w link.Waiting) error {
 	for i := range batch.Records {
 		keys[i] = batch.Records[i].Key
 	}
-	return f.again(ctx, tx, shelf{w.Partner, w.Instrument, w.Clause, batch.Dataset.Name}, keys)
+	return f.again(ctx, tx, shelfOf(w.Partner, w.Instrument, w.Clause, batch), keys)
 }
 
 // TakeBack does so for whatever has ended by now, and says how many entries were taken back. When there is nothing, nothing

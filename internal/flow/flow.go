@@ -131,13 +131,15 @@ func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*t
 				f.log.Error("terms cannot be carried out", "instrument", p.Instrument.ID, "clause", p.Clause.ID, "error", err)
 				continue
 			}
-			t := &turn{flow: f, partner: partner, permission: p, dataset: d, gate: g, single: single}
-			pending, err := t.pending(ctx, tx)
-			if err != nil {
-				return err
-			}
-			if pending {
-				out = append(out, t)
+			for _, origin := range append([]string{f.self}, p.Terms.Of...) {
+				t := &turn{flow: f, partner: partner, permission: p, dataset: d, gate: g, single: single, origin: origin}
+				pending, err := t.pending(ctx, tx)
+				if err != nil {
+					return err
+				}
+				if pending {
+					out = append(out, t)
+				}
 			}
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"accord/agreement"
 	"accord/exchange"
 	"accord/internal/db"
 	"accord/internal/evidence"
@@ -59,14 +60,21 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 		return err
 	}
 	came.Subject, came.Rows = batch.Dataset.Name, len(batch.Records)
-	g, err := f.permitted(ctx, tx, came, batch.Dataset)
+	g, terms, err := f.permitted(ctx, tx, came, batch.Dataset)
+	if err == nil {
+		err = f.takesOn(terms, came, batch)
+	}
 	if err != nil {
 		return err
+	}
+	origin := came.From
+	if batch.Origin != nil {
+		origin = by(batch.Origin.Party, came.From)
 	}
 	if err := g.AdmitsAll(batch.Records, left(tx, came)); err != nil {
 		return err
 	}
-	w := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index})
+	w := store.NewWriter(ctx, tx, batch.Dataset, store.Source{Origin: origin, Log: &came.Log, Index: &came.Index})
 	for i := range batch.Records {
 		if err := w.Put(&batch.Records[i], batch.Rows[i]); err != nil {
 			return err
@@ -79,7 +87,7 @@ func (f *Flow) applyRecords(ctx context.Context, tx *db.Tx, came *link.Came) err
 // MayLeave says whether a batch may leave for partner under a clause now: whether the clause lets this node send it, and
 // nothing in it is wider than its terms.
 func (f *Flow) MayLeave(ctx context.Context, tx *db.Tx, partner, in, clause string, body []byte) error {
-	d, admits, err := f.decode(body)
+	d, origin, admits, err := f.decode(body)
 	if err != nil {
 		return err
 	}
@@ -99,25 +107,28 @@ func (f *Flow) MayLeave(ctx context.Context, tx *db.Tx, partner, in, clause stri
 		if err != nil {
 			return err
 		}
+		if err := f.mayPassOn(ctx, tx, &t, partner, d, origin); err != nil {
+			return err
+		}
 		return admits(g, tx.Now)
 	}
 	return fault.New(fault.Refused, "clause "+clause, "it does not let "+f.self+" send "+d.Name, "nothing may leave under it")
 }
 
 // decode reads the body of a batch of either kind, and returns what says whether a gate would have let all of it out.
-func (f *Flow) decode(body []byte) (*record.Dataset, func(*gate.Gate, time.Time) error, error) {
+func (f *Flow) decode(body []byte) (*record.Dataset, *record.Origin, func(*gate.Gate, time.Time) error, error) {
 	if record.KindOf(body) == record.Series {
 		o, err := record.DecodeObservations(body, f.lookup)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		return o.Dataset, func(g *gate.Gate, at time.Time) error { return g.AdmitsRuns(o.Runs, at) }, nil
+		return o.Dataset, nil, func(g *gate.Gate, at time.Time) error { return g.AdmitsRuns(o.Runs, at) }, nil
 	}
 	batch, err := record.DecodeBatch(body, f.lookup)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return batch.Dataset, func(g *gate.Gate, at time.Time) error { return g.AdmitsAll(batch.Records, at) }, nil
+	return batch.Dataset, batch.Origin, func(g *gate.Gate, at time.Time) error { return g.AdmitsAll(batch.Records, at) }, nil
 }
 
 // left is when an entry left: what its sender says, but never what has not come yet here.
@@ -128,18 +139,18 @@ func left(tx *db.Tx, came *link.Came) time.Time {
 	return came.Header.Time
 }
 
-// permitted returns the gate the sender had to go through: the one of the clause that the entry names.
-func (f *Flow) permitted(ctx context.Context, tx *db.Tx, came *link.Came, d *record.Dataset) (*gate.Gate, error) {
+// permitted returns the gate the sender had to go through, and its terms: those of the clause that the entry names.
+func (f *Flow) permitted(ctx context.Context, tx *db.Tx, came *link.Came, d *record.Dataset) (*gate.Gate, *agreement.Terms, error) {
 	permissions, err := instrument.Permissions(ctx, tx, came.From, f.self, left(tx, came))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, p := range permissions {
 		if p.Instrument.ID == came.Header.Instrument && p.Clause.ID == came.Header.Clause && gate.Leaving(&p.Terms) == d.Name && p.Terms.Version == d.Version {
 			g, _, err := f.gate(p)
-			return g, err
+			return g, &p.Terms, err
 		}
 	}
-	return nil, fault.New(fault.Refused, "entry", fmt.Sprintf("no clause in force here lets %s send %s under %s %s", came.From, d.Name, came.Header.Instrument, came.Header.Clause),
+	return nil, nil, fault.New(fault.Refused, "entry", fmt.Sprintf("no clause in force here lets %s send %s under %s %s", came.From, d.Name, came.Header.Instrument, came.Header.Clause),
 		"if the instrument is signed, register it here and apply the entry again")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"accord/agreement"
 	"accord/exchange"
 	"accord/internal/db"
 	"accord/internal/gate"
@@ -21,11 +22,15 @@ type turn struct {
 	dataset    *record.Dataset
 	gate       *gate.Gate
 	single     bool
+	origin     string // whose records: our own city, or the partner whose records are passed on
+
+	grounds map[string]ground           // of records that are passed on: by key, the clause they came under
+	terms   map[ground]*agreement.Terms // and its terms; nil where it does not let them go on
 }
 
 // key names the permission in the tables of flow.
 func (t *turn) key(more ...any) []any {
-	return append([]any{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.dataset.Name}, more...)
+	return t.shelf().key(more...)
 }
 
 // now is the time by which a turn decides: the whole second that the entry's header will not be before. The receiver
@@ -51,7 +56,7 @@ func (t *turn) pending(ctx context.Context, tx *db.Tx) (bool, error) {
 		return false, err
 	}
 	if newest > seen {
-		if _, upto, err := store.After(ctx, tx, t.dataset.Name, t.flow.self, seen, 1); err != nil || upto > seen {
+		if _, upto, err := store.After(ctx, tx, t.dataset.Name, t.origin, seen, 1); err != nil || upto > seen {
 			return upto > seen, err
 		}
 	}
@@ -99,7 +104,7 @@ func (t *turn) take(ctx context.Context, tx *db.Tx) ([]store.Stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh, upto, err := store.After(ctx, tx, t.dataset.Name, t.flow.self, seen, perTurn)
+	fresh, upto, err := store.After(ctx, tx, t.dataset.Name, t.origin, seen, perTurn)
 	if err != nil || upto == seen {
 		return out, err
 	}
@@ -167,7 +172,11 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 				return nil, nil, err
 			}
 		}
-		if v.Decision != gate.Leaves && v.Decision != gate.Waits {
+		passes, err := t.passable(ctx, tx, stored[i].Seq, stored[i].Key)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !passes || v.Decision != gate.Leaves && v.Decision != gate.Waits {
 			back = append(back, stored[i].Key)
 			continue
 		}
@@ -191,7 +200,7 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 
 // hold has a record looked at again when it is due.
 func (t *turn) hold(ctx context.Context, tx *db.Tx, seq int64, due time.Time) error {
-	return hold(ctx, tx, shelf{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.dataset.Name}, seq, due)
+	return hold(ctx, tx, t.shelf(), seq, due)
 }
 
 func hold(ctx context.Context, tx *db.Tx, s shelf, seq int64, due time.Time) error {
@@ -207,11 +216,11 @@ func (t *turn) batch(records []record.Record, f func(body []byte, rows int) erro
 		size = 1
 	}
 	for len(records) > 0 {
-		n := min(size, len(records))
-		body, err := record.EncodeBatch(t.dataset, records[:n])
+		n := min(size, t.alike(records))
+		body, err := t.encode(records[:n])
 		for err != nil && n > 1 {
 			n = (n + 1) / 2
-			body, err = record.EncodeBatch(t.dataset, records[:n])
+			body, err = t.encode(records[:n])
 		}
 		if err == nil {
 			err = f(body, n)

@@ -12,6 +12,7 @@ import (
 	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/gate"
 	"accord/internal/instrument"
 	"accord/internal/link"
 	"accord/internal/store"
@@ -54,7 +55,7 @@ func (f *Flow) due(ctx context.Context, tx *db.Tx, at time.Time, limit int) (out
 					if from == f.self {
 						continue
 					}
-					some, err := f.dueOf(ctx, tx, Due{Partner: from, Instrument: k.ID, Clause: k.Clauses[i].ID, Dataset: t.Dataset}, overAt(t, at), limit)
+					some, err := f.dueOf(ctx, tx, Due{Partner: from, Instrument: k.ID, Clause: k.Clauses[i].ID, Dataset: gate.Leaving(&t)}, overAt(t, at), limit)
 					if err != nil {
 						return nil, err
 					}
@@ -258,7 +259,7 @@ func (f *Flow) wasOver(ctx context.Context, tx *db.Tx, came *link.Came, bodies [
 	for _, b := range bodies {
 		c := k.Clause(b.Clause)
 		ok := c != nil && slices.ContainsFunc(c.Terms, func(t agreement.Terms) bool {
-			return !t.Retention.IsZero() && slices.Contains(t.From, f.self) && t.Dataset == b.Subject && over(t, date.Of(db.Time(b.Time)), date.Of(came.Header.Time))
+			return !t.Retention.IsZero() && slices.Contains(t.From, f.self) && gate.Leaving(&t) == b.Subject && over(t, date.Of(db.Time(b.Time)), date.Of(came.Header.Time))
 		})
 		if !ok {
 			return fault.New(fault.Refused, "confirmation of a purge", fmt.Sprintf("the clause let the partner keep entry %d longer", b.Index), "ask the partner why; the copy here stays")

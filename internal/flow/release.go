@@ -271,7 +271,7 @@ func (f *Flow) stillPermitted(ctx context.Context, tx *db.Tx, w *waiting) (*turn
 	if !ok {
 		return nil, refuse("the clause under which it waits is not in force any more")
 	}
-	_, admits, err := f.decode(w.body)
+	_, origin, admits, err := f.decode(w.body)
 	if err != nil {
 		return nil, err
 	}
@@ -282,7 +282,16 @@ func (f *Flow) stillPermitted(ctx context.Context, tx *db.Tx, w *waiting) (*turn
 	if err := admits(g, tx.Now); err != nil {
 		return nil, refuse(err.Error())
 	}
-	return &turn{flow: f, partner: w.Partner, permission: p, dataset: d, gate: g}, nil
+	t := &turn{flow: f, partner: w.Partner, permission: p, dataset: d, gate: g, origin: f.self}
+	if origin != nil {
+		t.origin = origin.Party
+	}
+	if err := f.mayPassOn(ctx, tx, &p.Terms, w.Partner, d, origin); fault.KindOf(err) == fault.Refused {
+		return nil, refuse(err.Error())
+	} else if err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // stillAll says whether what waited is what would leave now. Where it is not, what is still so is looked at once more.
@@ -321,12 +330,15 @@ func (t *turn) unchanged(ctx context.Context, tx *db.Tx, batch *record.Batch) (k
 
 // present is what would leave of our record of that key today; nothing when it would stay.
 func (t *turn) present(ctx context.Context, tx *db.Tx, key string) ([]byte, error) {
-	stored, err := store.Current(ctx, tx, t.dataset.Name, t.flow.self, key)
+	stored, err := store.Current(ctx, tx, t.dataset.Name, t.origin, key)
 	if err != nil || len(stored) == 0 || stored[0].Version != t.dataset.Version {
 		return nil, err
 	}
 	var r record.Record
 	if err := record.ParseRow(t.dataset, stored[0].Row, &r); err != nil {
+		return nil, err
+	}
+	if passes, err := t.passable(ctx, tx, stored[0].Seq, key); err != nil || !passes {
 		return nil, err
 	}
 	out, v := t.gate.Apply(r, tx.Now)
@@ -338,7 +350,7 @@ func (t *turn) present(ctx context.Context, tx *db.Tx, key string) ([]byte, erro
 
 // again forgets that records were offered and has them looked at once more.
 func (t *turn) again(ctx context.Context, tx *db.Tx, keys []string) error {
-	return t.flow.again(ctx, tx, shelf{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.dataset.Name}, keys)
+	return t.flow.again(ctx, tx, t.shelf(), keys)
 }
 
 // A shelf is where the tables of flow keep what belongs to one permission.
@@ -353,7 +365,8 @@ func (f *Flow) again(ctx context.Context, tx *db.Tx, s shelf, keys []string) err
 		if _, err := tx.Exec(ctx, `DELETE FROM offered WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4 AND key = $5`, s.key(key)...); err != nil {
 			return err
 		}
-		stored, err := store.Current(ctx, tx, s.dataset, f.self, key)
+		dataset, origin := s.kept(f.self)
+		stored, err := store.Current(ctx, tx, dataset, origin, key)
 		if err != nil {
 			return err
 		}

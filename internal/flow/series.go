@@ -266,7 +266,7 @@ func (f *Flow) applyObservations(ctx context.Context, tx *db.Tx, came *link.Came
 		return err
 	}
 	came.Subject, came.Rows = o.Dataset.Name, o.Count
-	g, err := f.permitted(ctx, tx, came, o.Dataset)
+	g, _, err := f.permitted(ctx, tx, came, o.Dataset)
 	if err != nil {
 		return err
 	}

@@ -255,7 +255,7 @@ func (f *Flow) leftBefore(ctx context.Context, tx *db.Tx, came *link.Came, batch
 			return err
 		}
 		if span, ok := g.SpanOf(batch.Records); ok {
-			t := &turn{flow: f, partner: came.Partner, permission: p, dataset: d, gate: g}
+			t := &turn{flow: f, partner: came.Partner, permission: p, dataset: d, gate: g, origin: f.self}
 			sum := record.Sum(came.Body)
 			return t.keep(ctx, tx, span.Name, tabled{sum: sum[:], body: came.Body})
 		}

@@ -51,7 +51,7 @@ func (t *turn) withdraw(ctx context.Context, tx *db.Tx, keys []string) error {
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	body, err := (&exchange.Withdrawal{Dataset: t.dataset.Name, Version: t.dataset.Version, Keys: left}).Encode()
+	body, err := (&exchange.Withdrawal{Dataset: t.dataset.Name, Version: t.dataset.Version, Origin: t.theirs(), Keys: left}).Encode()
 	if err != nil {
 		return err
 	}
@@ -79,10 +79,18 @@ func (t *turn) unsend(ctx context.Context, tx *db.Tx, gone []string) error {
 	return nil
 }
 
+// theirs is the party whose records they are, where they are not our own.
+func (t *turn) theirs() string {
+	if t.foreign() {
+		return t.origin
+	}
+	return ""
+}
+
 // among returns which of the keys, in order, a batch holds. A batch that cannot be read holds none: it was never applied.
 func (t *turn) among(body []byte, keys []string) (out []string) {
 	batch, err := record.DecodeBatch(body, t.flow.lookup)
-	if err != nil {
+	if err != nil || (batch.Origin != nil) != t.foreign() || batch.Origin != nil && batch.Origin.Party != t.origin {
 		return nil
 	}
 	for i := range batch.Records {
@@ -119,8 +127,8 @@ func (t *turn) elsewhere(ctx context.Context, tx *db.Tx, keys []string) error {
 	for _, key := range keys {
 		var shelves []shelf
 		if err := tx.Rows(ctx, `SELECT instrument, clause FROM offered WHERE partner = $1 AND dataset = $2 AND key = $3 ORDER BY instrument, clause`,
-			[]any{t.partner, t.dataset.Name, key}, func(r db.Scanner) error {
-				s := shelf{partner: t.partner, dataset: t.dataset.Name}
+			[]any{t.partner, t.shelf().dataset, key}, func(r db.Scanner) error {
+				s := shelf{partner: t.partner, dataset: t.shelf().dataset}
 				err := r.Scan(&s.instrument, &s.clause)
 				shelves = append(shelves, s)
 				return err
@@ -160,7 +168,7 @@ func (f *Flow) applyWithdrawal(ctx context.Context, tx *db.Tx, came *link.Came) 
 		if len(key) > record.MaxKey {
 			return fault.New(fault.Invalid, "withdrawal", "a key is longer than any record's", "ask the partner which version it runs")
 		}
-		if err := store.Withdraw(ctx, tx, d, key, store.Source{Origin: came.From, Log: &came.Log, Index: &came.Index}); err != nil {
+		if err := store.Withdraw(ctx, tx, d, key, store.Source{Origin: by(w.Origin, came.From), Log: &came.Log, Index: &came.Index}); err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,7 @@ var conditions = []condition{
 	delayCondition,
 	fieldsCondition,
 	placeCondition,
+	onwardCondition,
 }
 
 // A check is a compiled condition. All its methods are pure.

@@ -248,6 +248,7 @@ func TestExplain(t *testing.T) {
 			terms := base()
 			terms.Place, terms.Grade, terms.Delay, terms.Since, terms.Time = place, grade, delay, date.NewDay(2018, 1, 1), "month"
 			terms.Fields = append(terms.Fields, "district")
+			terms.Of, terms.Onward = []string{"north"}, []string{"south"}
 			terms.Where = append(asks("width", "between", "1", "2"), asks("ground", "one_of", "fill", "schist")...)
 			reasons := mustCompile(t, terms).Explain()
 			if len(reasons) != len(conditions) {

@@ -83,6 +83,8 @@ func (g *groups) fit(t *agreement.Terms, d *record.Dataset) string {
 		}
 	}
 	switch district := t.Place.District(); {
+	case d.Kind != record.Records:
+		return "the values of series are not counted in groups"
 	case len(g.by) != len(a.By) || len(g.sums) != len(a.Sums):
 		return fmt.Sprintf("%s lacks one of the fields %s", d.Name, strings.Join(append(slices.Clone(a.By), a.Sums...), ", "))
 	case len(g.by) < 1 || len(g.by) > 4:

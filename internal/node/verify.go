@@ -122,7 +122,11 @@ func carriedOut(ctx context.Context, tx *db.Tx, e *link.Kept, brought map[store.
 			faults = fault("what is kept beside it is not what its body holds")
 		}
 		for i := range batch.Records {
-			at, found := brought[store.Came{Origin: e.Writer, Dataset: batch.Dataset.Name, Version: batch.Dataset.Version, Sum: record.Sum(batch.Rows[i])}]
+			origin := e.Writer
+			if batch.Origin != nil { // passed on: kept as its origin's, by way of the writer
+				origin = batch.Origin.Party + "/" + e.Writer
+			}
+			at, found := brought[store.Came{Origin: origin, Dataset: batch.Dataset.Name, Version: batch.Dataset.Version, Sum: record.Sum(batch.Rows[i])}]
 			if !found || at[0] != e.Log {
 				faults = fault("it brought record %q, which is not stored as it came", batch.Records[i].Key)
 			}
@@ -182,7 +186,7 @@ func (n *Node) verifyRecords(ctx context.Context, tx *db.Tx, v *Verification) er
 // not.
 func (n *Node) verifyOrigins(ctx context.Context, tx *db.Tx, v *Verification) error {
 	return tx.Rows(ctx, `SELECT r.seq, r.origin FROM record r LEFT JOIN entry e ON e.log = r.log AND e.idx = r.idx LEFT JOIN log g ON g.id = e.log
-		WHERE (r.origin = $1) <> (r.log IS NULL) OR r.log IS NOT NULL AND (g.writer IS NULL OR g.writer <> r.origin)`,
+		WHERE (r.origin = $1) <> (r.log IS NULL) OR r.log IS NOT NULL AND (g.writer IS NULL OR g.writer <> r.origin AND r.origin NOT LIKE '%/' || g.writer)`,
 		[]any{n.Home.Config.Party}, func(s db.Scanner) error {
 			var seq int64
 			var origin string

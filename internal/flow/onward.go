@@ -1,0 +1,167 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"accord/agreement"
+	"accord/internal/db"
+	"accord/internal/fault"
+	"accord/internal/gate"
+	"accord/internal/instrument"
+	"accord/internal/link"
+	"accord/record"
+)
+
+// Records of one party that another passed on are kept under an origin that names both, as east/west: east's by way of west.
+// They never stand in the place of what east gave itself, and nobody passes them on any further.
+
+// by is the origin under which records are kept that come from a partner.
+func by(origin, partner string) string {
+	if origin == "" || origin == partner {
+		return partner
+	}
+	return origin + "/" + partner
+}
+
+// A ground is the clause under which a record came that is to be passed on.
+type ground struct{ instrument, clause string }
+
+// foreign says whether the turn passes on what came from a partner.
+func (t *turn) foreign() bool { return t.origin != t.flow.self }
+
+// shelf is where the tables of flow keep what belongs to the turn.
+func (t *turn) shelf() shelf {
+	name := t.dataset.Name
+	if t.foreign() {
+		name += "@" + t.origin
+	}
+	return shelf{t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, name}
+}
+
+// kept splits a shelf's dataset into its name and the origin of the records.
+func (s shelf) kept(self string) (dataset, origin string) {
+	if name, origin, ok := strings.Cut(s.dataset, "@"); ok {
+		return name, origin
+	}
+	return s.dataset, self
+}
+
+// shelfOf is the shelf of a batch that waited.
+func shelfOf(partner, in, clause string, b *record.Batch) shelf {
+	name := b.Dataset.Name
+	if b.Origin != nil {
+		name += "@" + b.Origin.Party
+	}
+	return shelf{partner, in, clause, name}
+}
+
+// ground finds the clause under which a stored record came from its own city.
+func (t *turn) ground(ctx context.Context, tx *db.Tx, seq int64) (g ground, found bool, err error) {
+	found, err = tx.Row(ctx, `SELECT e.instrument, e.clause FROM record r JOIN entry e ON e.log = r.log AND e.idx = r.idx JOIN log g ON g.id = e.log
+		WHERE r.seq = $1 AND g.writer = r.origin`, []any{seq}, &g.instrument, &g.clause)
+	return g, found, err
+}
+
+// passes says whether the clause under which a record came lets it go on to a party: it is in force, and it says so. Without
+// a clause in force nothing flows, and nothing flows on.
+func (f *Flow) passes(ctx context.Context, tx *db.Tx, origin, to string, d *record.Dataset, g ground) (*agreement.Terms, gate.Reason, error) {
+	permissions, err := instrument.Sending(ctx, tx, origin, f.self)
+	if err != nil {
+		return nil, gate.Reason{}, err
+	}
+	why := gate.Reason{Key: "gate.onward.stays", Args: []string{"from", origin, "to", to}}
+	for _, p := range permissions {
+		if p.Instrument.ID != g.instrument || p.Clause.ID != g.clause || gate.Leaving(&p.Terms) != d.Name || p.Terms.Version != d.Version {
+			continue
+		}
+		no, ok := gate.MayPass(&p.Terms, origin, to)
+		if ok {
+			return &p.Terms, gate.Reason{}, nil
+		}
+		why = no
+	}
+	return nil, why, nil
+}
+
+// passable says whether the record of that number may be passed on by this turn, and remembers the clause it came under.
+func (t *turn) passable(ctx context.Context, tx *db.Tx, seq int64, key string) (bool, error) {
+	if !t.foreign() {
+		return true, nil
+	}
+	g, found, err := t.ground(ctx, tx, seq)
+	if err != nil || !found {
+		return false, err
+	}
+	if _, asked := t.terms[g]; !asked {
+		terms, _, err := t.flow.passes(ctx, tx, t.origin, t.partner, t.dataset, g)
+		if err != nil {
+			return false, err
+		}
+		if t.terms == nil {
+			t.terms = map[ground]*agreement.Terms{}
+		}
+		t.terms[g] = terms
+	}
+	if t.grounds == nil {
+		t.grounds = map[string]ground{}
+	}
+	t.grounds[key] = g
+	return t.terms[g] != nil, nil
+}
+
+// encode writes the body of a batch of the turn: of our own records, or of others' with where they come from.
+func (t *turn) encode(records []record.Record) ([]byte, error) {
+	if !t.foreign() {
+		return record.EncodeBatch(t.dataset, records)
+	}
+	g := t.grounds[records[0].Key]
+	o := &record.Origin{Party: t.origin, Instrument: g.instrument, Clause: g.clause, Purpose: []record.Purpose{}}
+	for _, p := range t.terms[g].Purpose {
+		o.Purpose = append(o.Purpose, record.Purpose{Lang: p.Lang, Text: p.Text})
+	}
+	return record.EncodeOnward(t.dataset, records, o)
+}
+
+// alike returns how many of the first records came under the same clause.
+func (t *turn) alike(records []record.Record) int {
+	n := 1
+	for t.foreign() && n < len(records) && t.grounds[records[n].Key] == t.grounds[records[0].Key] {
+		n++
+	}
+	if !t.foreign() {
+		return len(records)
+	}
+	return n
+}
+
+// mayPassOn says whether a batch that is not our own may leave for partner under the terms.
+func (f *Flow) mayPassOn(ctx context.Context, tx *db.Tx, under *agreement.Terms, partner string, d *record.Dataset, o *record.Origin) error {
+	if o == nil {
+		return nil
+	}
+	what := "records of " + o.Party
+	if !slices.Contains(under.Of, o.Party) {
+		return fault.New(fault.Refused, what, "the clause lets out no records of this party", "nothing may leave under it")
+	}
+	terms, why, err := f.passes(ctx, tx, o.Party, partner, d, ground{o.Instrument, o.Clause})
+	if err == nil && terms == nil {
+		err = fault.New(fault.Refused, what, gate.Explain("en", why), "nothing of them may leave").At(why.Key)
+	}
+	return err
+}
+
+// takesOn says whether a batch that came may hold another party's records.
+func (f *Flow) takesOn(under *agreement.Terms, came *link.Came, b *record.Batch) error {
+	switch {
+	case b.Origin == nil:
+		return nil
+	case b.Origin.Party == f.self || b.Origin.Party == came.From:
+		return fault.New(fault.Refused, "received records", fmt.Sprintf("they are said to be %s's, and are passed on to or by that city itself", b.Origin.Party), "ask the partner what it means")
+	case !slices.Contains(under.Of, b.Origin.Party):
+		return fault.New(fault.Refused, "received records", fmt.Sprintf("the clause does not let %s pass on records of %s", came.From, b.Origin.Party), "set it aside and tell the sender")
+	}
+	return nil
+}
