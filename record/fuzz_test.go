@@ -36,13 +36,14 @@ func FuzzParseRow(f *testing.F) {
 func FuzzDecodeBatch(f *testing.F) {
 	d := things(f)
 	f.Add([]byte(vector(f, "batch.txt")))
+	f.Add([]byte(vector(f, "onward.txt")))
 	f.Add([]byte(`{"dataset":"test/things","version":3,"rows":1}` + "\n" + `{"key":"a","values":{}}` + "\n"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		b, err := DecodeBatch(body, lookup(d))
 		if err != nil {
 			return
 		}
-		if again, err := EncodeBatch(b.Dataset, b.Records); err != nil || !bytes.Equal(again, body) {
+		if again, err := encodeBatch(b.Dataset, b.Records, b.Origin); err != nil || !bytes.Equal(again, body) {
 			t.Errorf("%s\nis written again as\n%s (%v)", body, again, err)
 		}
 	})
