@@ -63,8 +63,8 @@ func (c *backupCmd) Run(r *run) error {
 	})
 }
 
-// workFactor makes a guess at a passphrase cost a tenth of a second or so, and 64 MiB.
-const workFactor = 16
+// workFactor makes a guess at a passphrase cost a tenth of a second or so, and 32 MiB.
+const workFactor = 15
 
 // readPassphrase reads the one line of a file.
 func readPassphrase(path string) (string, error) {

@@ -134,7 +134,7 @@ func spoils(other *node.Node) []spoilt {
 		{"partners where another program is", occupied("exchange"), "address for partners", "not this node", false},
 		{"partners nowhere", set("exchange", "8441"), "address for partners", "is not an address", false},
 		{"clock before what is stored", change(`UPDATE cosigned SET at = at + $1`, time.Hour.Microseconds()), "clock", "before the newest cosignature", false},
-		{"no partner", change(`DELETE FROM card WHERE party = $1`, other.Home.Config.Party), "partners", "no partner's card", false},
+		{"no partner", change(`DELETE FROM card WHERE party = $1`, other.Home.Config.Party), "partners", "no partner's card", true},
 		{"partner away", func(*testing.T, string) {}, "node of " + other.Home.Config.Party, "nothing listens there", true},
 		{"outbox stuck", change(`UPDATE outbox SET since = $1`, long), "what waits for", "since 9 days", true},
 		{"set aside", change(`UPDATE entry SET aside = 'no clause' WHERE idx = 0 AND log IN (SELECT id FROM log WHERE writer = $1)`, other.Home.Config.Party), "what came from", "1 are set aside", true},

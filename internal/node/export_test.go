@@ -1,0 +1,4 @@
+package node
+
+// Gauges are what docs/operate.md has to name.
+var Gauges = gauges
