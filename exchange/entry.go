@@ -48,7 +48,9 @@ func (k Kind) Control() bool {
 }
 
 // Erasable says whether what entries of this kind brought can be erased. What is said about a text and about erasing stays.
-func (k Kind) Erasable() bool { return k == KindRecords || k == KindWithdrawal }
+func (k Kind) Erasable() bool {
+	return k == KindRecords || k == KindObservations || k == KindWithdrawal
+}
 
 // A Header is the leaf of an entry in the log.
 type Header struct {

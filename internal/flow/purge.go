@@ -71,7 +71,7 @@ func (f *Flow) due(ctx context.Context, tx *db.Tx, at time.Time, limit int) (out
 func (f *Flow) dueOf(ctx context.Context, tx *db.Tx, d Due, before time.Time, limit int) ([]Due, error) {
 	var err error
 	d.bodies, err = link.Holdings(ctx, tx, exchange.Origin(d.Partner, f.self), d.Instrument,
-		`e.clause = $3 AND e.kind IN ('records', 'withdrawal') AND e.subject IN ($4, '') AND e.time < $5 AND e.salt IS NOT NULL ORDER BY e.idx LIMIT $6`,
+		`e.clause = $3 AND e.kind IN ('records', 'observations', 'withdrawal') AND e.subject IN ($4, '') AND e.time < $5 AND e.salt IS NOT NULL ORDER BY e.idx LIMIT $6`,
 		d.Clause, d.Dataset, db.Micros(before), limit)
 	if err != nil || len(d.bodies) == 0 {
 		return nil, err
@@ -119,6 +119,9 @@ func (f *Flow) Purge(ctx context.Context) (out []Due, err error) {
 
 // erase removes what entries of a partner brought, and confirms it.
 func (f *Flow) erase(ctx context.Context, tx *db.Tx, partner, in, clause, basis, why string, bodies []link.Holding) (int, error) {
+	if err := f.eraseSeries(ctx, tx, partner, bodies); err != nil {
+		return 0, err
+	}
 	var indexes []int64
 	for _, b := range bodies {
 		if b.Erased {
@@ -275,7 +278,7 @@ func (f *Flow) Clean(ctx context.Context) (cleaned bool, err error) {
 	if err != nil || !cleaned {
 		return false, err
 	}
-	if err := f.db.Clean(ctx, "entry", "record", "outbox"); err != nil {
+	if err := f.db.Clean(ctx, "entry", "record", "outbox", "series", "tail", "chunk", "replaced"); err != nil {
 		return false, err
 	}
 	return true, f.db.Update(ctx, func(tx *db.Tx) error { return link.Cleaned(ctx, tx, erased) })

@@ -192,3 +192,20 @@ func explains(known []*Reason, origin string, index int64, h *exchange.Header) *
 	}
 	return nil
 }
+
+// Applied returns the positions of the entries of a log, of one kind and about one subject, that are applied and not erased.
+func Applied(ctx context.Context, tx *db.Tx, log int64, kind exchange.Kind, subject string) (out []int64, err error) {
+	err = tx.Rows(ctx, `SELECT idx FROM entry WHERE log = $1 AND kind = $2 AND subject = $3 AND aside = '' AND salt IS NOT NULL ORDER BY idx`, []any{log, string(kind), subject}, func(r db.Scanner) error {
+		var i int64
+		err := r.Scan(&i)
+		out = append(out, i)
+		return err
+	})
+	return out, err
+}
+
+// BodyAt returns the body of an entry by its position; nil when it is erased.
+func BodyAt(ctx context.Context, tx *db.Tx, log, index int64) (body []byte, err error) {
+	_, err = tx.Row(ctx, `SELECT body FROM entry WHERE log = $1 AND idx = $2`, []any{log, index}, &body)
+	return body, err
+}
