@@ -110,23 +110,39 @@ func (g *Gate) Dataset() *record.Dataset { return g.dataset }
 // Apply returns what of r may leave at now. With Leaves and Waits the record is what would leave, exactly; with Later and
 // Stays it is empty. r itself is not changed.
 func (g *Gate) Apply(r record.Record, now time.Time) (record.Record, Verdict) {
+	return g.ApplyTo(new(Scratch), r, now)
+}
+
+// A Scratch is memory for one record at a time, to be used again by whoever takes many through a gate. What ApplyTo returns
+// lies in it.
+type Scratch struct {
+	values  []record.Value
+	record  record.Record
+	verdict Verdict
+}
+
+// ApplyTo does what Apply does and allocates nothing once s has grown.
+func (g *Gate) ApplyTo(s *Scratch, r record.Record, now time.Time) (record.Record, Verdict) {
 	if g.groups != nil {
 		return record.Record{}, Verdict{Decision: Stays, Reason: g.groups.explain()}
 	}
-	values := make([]record.Value, len(g.dataset.Fields))
-	copy(values, r.Values)
-	r.Values = values
-	v := Verdict{Decision: Leaves, Reason: Reason{Key: "gate.leaves"}}
+	if n := len(g.dataset.Fields); cap(s.values) < n {
+		s.values = make([]record.Value, n)
+	}
+	s.values = s.values[:len(g.dataset.Fields)]
+	clear(s.values[copy(s.values, r.Values):])
+	s.record, s.verdict = r, Verdict{Decision: Leaves, Reason: Reason{Key: "gate.leaves"}}
+	s.record.Values = s.values
 	for _, k := range g.checks {
-		k.narrow(&r, now, &v)
-		if v.Decision == Stays {
-			return record.Record{}, v
+		k.narrow(&s.record, now, &s.verdict)
+		if s.verdict.Decision == Stays {
+			return record.Record{}, s.verdict
 		}
 	}
-	if v.Decision == Later {
-		return record.Record{}, v
+	if s.verdict.Decision == Later {
+		return record.Record{}, s.verdict
 	}
-	return r, v
+	return s.record, s.verdict
 }
 
 // Admits says whether a received record, which left its city at the given time, is within the terms. The fault names

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,9 @@ func TestTable(t *testing.T) {
 	body, err := record.EncodeBatch(g.Dataset(), rows)
 	if err != nil || strings.Contains(string(body), "name") || strings.Contains(string(body), "127") {
 		t.Errorf("%s, %v", body, err)
+	}
+	if want, err := os.ReadFile("testdata/table.jsonl"); err != nil || string(body) != string(want) {
+		t.Errorf("the table is not testdata/table.jsonl byte for byte (%v):\n%s", err, body)
 	}
 	if out, v := g.Apply(few(t)[0], closed); v.Decision != Stays || out.Key != "" {
 		t.Errorf("a record: %+v", v)
