@@ -63,6 +63,16 @@ type reader struct {
 	depth   depth
 	by      map[string]*thread
 	parties map[string][]string // of a column, split once
+	room    []thread            // made many at a time
+}
+
+func (r *reader) thread() *thread {
+	if len(r.room) == 0 {
+		r.room = make([]thread, min(1+len(r.by), 256))
+	}
+	t := &r.room[0]
+	r.room = r.room[1:]
+	return t
 }
 
 // The short columns of a row come as one text: reading each by itself takes longer than all else. None of them can hold the
@@ -126,7 +136,8 @@ func (r *reader) claim(row db.Scanner) error {
 	t := r.by[event]
 	if t == nil {
 		claimant, _, _ := strings.Cut(event, "/")
-		t = &thread{id: event, claimant: claimant}
+		t = r.thread()
+		t.id, t.claimant, t.versions = event, claimant, t.first[:0]
 		r.by[event] = t
 	}
 	t.versions = append(t.versions, v)

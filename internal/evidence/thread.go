@@ -20,6 +20,8 @@ type thread struct {
 	claimant string
 	versions []version // by version
 	words    []spoken  // by party and number
+
+	first [1]version // room for versions: most events have one
 }
 
 // A version is one saying of the claimant.
