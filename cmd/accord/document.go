@@ -14,6 +14,7 @@ import (
 	"accord/internal/file"
 	"accord/internal/flow"
 	"accord/internal/node"
+	"accord/internal/who"
 )
 
 type documentCmd struct {
@@ -39,11 +40,7 @@ type letter struct {
 
 // draft reads what was said; the caller closes the file.
 func (d *letter) draft(path string) (*flow.Draft, *os.File, error) {
-	who, err := d.name()
-	if err != nil {
-		return nil, nil, err
-	}
-	out := &flow.Draft{Kind: exchange.Letter, Title: d.Title, Language: d.Language, Standing: d.Standing, Grade: agreement.Grade(d.Grade), Unit: d.Unit, Name: d.Name, Person: who}
+	out := &flow.Draft{Kind: exchange.Letter, Title: d.Title, Language: d.Language, Standing: d.Standing, Grade: agreement.Grade(d.Grade), Unit: d.Unit, Name: d.Name}
 	if out.Name == "" {
 		out.Name = filepath.Base(path)
 	}
@@ -106,7 +103,12 @@ func (c *documentSendCmd) Run(r *run) error {
 	default:
 		d.Kind = exchange.DocumentKind(c.Kind)
 	}
-	return r.with(func(n *node.Node) error { return send(r, n, d) })
+	return r.with(func(n *node.Node) error {
+		if d.By, err = c.acting(r, n, who.Speak); err != nil {
+			return err
+		}
+		return send(r, n, d)
+	})
 }
 
 // send sends a draft and says what became of it.
@@ -143,6 +145,9 @@ func (c *documentAnswerCmd) Run(r *run) error {
 	return r.with(func(n *node.Node) error {
 		q, err := n.Flow.Document(r.ctx, c.ID, n.Today())
 		if err != nil {
+			return err
+		}
+		if d.By, err = c.acting(r, n, who.Speak); err != nil {
 			return err
 		}
 		d.Kind, d.To, d.Instrument, d.Clause, d.Answers = exchange.Answer, q.From, q.Instrument, q.Clause, c.ID
@@ -236,18 +241,12 @@ type documentOpenCmd struct {
 }
 
 func (c *documentOpenCmd) Run(r *run) error {
-	who, err := c.name()
-	if err != nil {
-		return err
-	}
 	return r.with(func(n *node.Node) error {
-		out := c.Out
-		k, err := n.Flow.OpenDocument(r.ctx, c.ID, c.Unit, who, func(k *document.Kept, from io.WriterTo) error {
-			if out == "" {
-				out = k.Name
-			}
-			return file.New(out, "document", 0o644, from)
-		})
+		by, err := c.acting(r, n, who.See)
+		if err != nil {
+			return err
+		}
+		out, k, err := writeOut(r, n, c.ID, c.Unit, c.Out, by)
 		if err != nil {
 			return err
 		}
@@ -257,6 +256,17 @@ func (c *documentOpenCmd) Run(r *run) error {
 	})
 }
 
+// writeOut writes the file of a document out, under its own name where none is given.
+func writeOut(r *run, n *node.Node, id, unit, out string, by who.Person) (string, *document.Kept, error) {
+	k, err := n.Flow.OpenDocument(r.ctx, id, unit, by, func(k *document.Kept, from io.WriterTo) error {
+		if out == "" {
+			out = k.Name
+		}
+		return file.New(out, "document", 0o644, from)
+	})
+	return out, k, err
+}
+
 type documentWithdrawCmd struct {
 	person
 	ID  string `arg:"" help:"The document."`
@@ -264,16 +274,16 @@ type documentWithdrawCmd struct {
 }
 
 func (c *documentWithdrawCmd) Run(r *run) error {
-	who, err := c.name()
-	if err != nil {
-		return err
-	}
 	return r.with(func(n *node.Node) error {
-		if err := n.Flow.WithdrawDocument(r.ctx, c.ID, who, c.Why); err != nil {
+		by, err := c.acting(r, n, who.Speak)
+		if err != nil {
 			return err
 		}
-		return r.print(map[string]any{"id": c.ID, "state": document.Withdrawn, "person": who}, func(w io.Writer) {
-			fmt.Fprintf(w, "withdrawn by %s; it does not leave\n", who)
+		if err := n.Flow.WithdrawDocument(r.ctx, c.ID, by, c.Why); err != nil {
+			return err
+		}
+		return r.print(map[string]any{"id": c.ID, "state": document.Withdrawn, "person": by.ID}, func(w io.Writer) {
+			fmt.Fprintf(w, "withdrawn by %s; it does not leave\n", by.ID)
 		})
 	})
 }

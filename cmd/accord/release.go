@@ -59,7 +59,9 @@ func approvals(e flow.Release) (n int) {
 }
 
 type releaseShowCmd struct {
-	ID int64 `arg:"" help:"The number in the list."`
+	person
+	ID  int64  `arg:"" help:"The number in the list."`
+	Out string `help:"Write the file of a document here: exactly the bytes that would leave." type:"path"`
 }
 
 func (c *releaseShowCmd) Run(r *run) error {
@@ -80,6 +82,15 @@ func (c *releaseShowCmd) Run(r *run) error {
 		})
 		if err != nil {
 			return err
+		}
+		if c.Out != "" && e.Document != "" {
+			by, err := c.acting(r, n, who.SeeContent)
+			if err != nil {
+				return err
+			}
+			if _, _, err := writeOut(r, n, e.Document, "", c.Out, by); err != nil {
+				return err
+			}
 		}
 		return r.print(map[string]any{"release": e, "clause": clause, "body": string(body)}, func(w io.Writer) {
 			writeRelease(w, e)

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -103,6 +104,62 @@ func PartEntries(ctx context.Context, tx *db.Tx, id string) (out []string, err e
 		return err
 	})
 	return out, err
+}
+
+// TakeBack follows what was taken out of the outbox because its clause has ended. A document whose announcement did not leave is
+// withdrawn. One whose announcement has left keeps its parts here: should the clause be renewed, they follow.
+func TakeBack(ctx context.Context, tx *db.Tx, entry string, announces bool, body []byte) error {
+	if announces {
+		if _, err := tx.Exec(ctx, `UPDATE document_part SET body = NULL WHERE document = (SELECT id FROM document WHERE entry = $1)`, entry); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE document SET state = 'withdrawn', why = 'its clause has ended', moved = $1 WHERE entry = $2`, db.Micros(tx.Now), entry)
+		return err
+	}
+	var id string
+	found, err := tx.Row(ctx, `SELECT d.id FROM document d JOIN document_part p ON p.document = d.id WHERE p.entry = $1 AND d.state IN ('leaving', 'left') LIMIT 1`, []any{entry}, &id)
+	if err != nil || !found {
+		return err
+	}
+	n, err := tx.Exec(ctx, `UPDATE document_part SET entry = '', body = $1 WHERE document = $2 AND entry = $3`, body, id, entry)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE document SET state = 'leaving', missing = missing + $1, moved = $2 WHERE id = $3`, n, db.Micros(tx.Now), id)
+	return err
+}
+
+// Again notes that a document of ours was announced by an entry that a partner has given back after a restore.
+func Again(ctx context.Context, tx *db.Tx, k *Kept) error {
+	same, err := list(ctx, tx, `WHERE id = $1`, k.Document.Document)
+	switch {
+	case err != nil:
+		return err
+	case len(same) == 0:
+		k.State, k.Missing = Leaving, len(k.Parts)
+		return insert(ctx, tx, k)
+	case !same[0].Ours() || same[0].Partner != k.Partner || !bytes.Equal(same[0].Head, k.Head):
+		return fault.New(fault.Conflict, "document "+k.Document.Document, "another document is kept under this id", "see accord document show")
+	}
+	_, err = tx.Exec(ctx, `UPDATE document SET state = CASE WHEN missing = 0 THEN 'left' ELSE 'leaving' END, entry = $1, moved = $2
+		WHERE id = $3 AND state IN ('loading', 'waiting', 'leaving')`, k.Entry, db.Micros(tx.Now), k.Document.Document)
+	return err
+}
+
+// PartAgain notes that a part of a document of ours is in an entry that a partner has given back.
+func PartAgain(ctx context.Context, tx *db.Tx, partner, instrument, clause, entry string, body []byte) error {
+	var id string
+	found, err := tx.Row(ctx, `SELECT d.id FROM document d JOIN document_part p ON p.document = d.id
+		WHERE d.state = 'leaving' AND d.sender <> d.partner AND d.partner = $1 AND d.instrument = $2 AND d.clause = $3 AND p.hash = $4 AND p.entry = '' ORDER BY d.since, d.id LIMIT 1`,
+		[]any{partner, instrument, clause, sum(body)}, &id)
+	if err != nil || !found {
+		return err
+	}
+	missing, err := Placed(ctx, tx, id, sum(body), entry)
+	if err == nil && missing == 0 {
+		err = Move(ctx, tx, id, Leaving, Left, "")
+	}
+	return err
 }
 
 func sum(body []byte) string {

@@ -32,6 +32,8 @@ func (f *Flow) Reapply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *
 		err = evidence.ApplyClaim(ctx, tx, f.self, came)
 	case exchange.KindWord:
 		err = evidence.ApplyWord(ctx, tx, f.self, came)
+	case exchange.KindDocument, exchange.KindPart, exchange.KindOpened:
+		err = f.documentsAgain(ctx, tx, came)
 	}
 	if why, ok := errors.AsType[*fault.Fault](err); ok && why.Kind != fault.Unavailable && why.Kind != fault.Internal {
 		return why, nil

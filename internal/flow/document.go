@@ -21,6 +21,7 @@ import (
 	"accord/internal/instrument"
 	"accord/internal/link"
 	"accord/internal/media"
+	"accord/internal/who"
 )
 
 // A Draft is a document to be sent: what its sender says of it, and its file.
@@ -40,12 +41,15 @@ type Draft struct {
 	Name       string // of the file
 	File       io.ReaderAt
 	Size       int64
-	Person     string // who sends it
+	By         who.Person // who sends it
 }
 
 // SendDocument takes in a file to be sent under a clause. What is graded O is announced at once and leaves by itself, what is
 // graded S waits in release. The file is read part by part; what is not all here when this fails was never sent.
 func (f *Flow) SendDocument(ctx context.Context, d Draft) (*document.Kept, error) {
+	if !d.By.May(who.Speak) {
+		return nil, fault.New(fault.Refused, "document", fmt.Sprintf("%.100q may not write for the city", d.By.ID), "ask a person with the role officer")
+	}
 	k, err := f.describe(ctx, d)
 	if err != nil {
 		return nil, err
@@ -79,7 +83,7 @@ func (f *Flow) SendDocument(ctx context.Context, d Draft) (*document.Kept, error
 
 // describe completes a draft from the clause it stands under.
 func (f *Flow) describe(ctx context.Context, d Draft) (k *document.Kept, err error) {
-	k = &document.Kept{Sender: f.self, Partner: d.To, Clause: d.Clause, Person: d.Person, Document: exchange.Document{
+	k = &document.Kept{Sender: f.self, Partner: d.To, Clause: d.Clause, Person: d.By.ID, Document: exchange.Document{
 		Document: exchange.NewID(), Kind: d.Kind, Title: strings.TrimSpace(norm.NFC.String(d.Title)), Language: d.Language, Standing: d.Standing,
 		Abstract: d.Abstract, Grade: string(d.Grade), Unit: d.Unit, Due: d.Due, Answers: d.Answers,
 		Name: norm.NFC.String(d.Name), Size: d.Size,
@@ -239,7 +243,10 @@ func (f *Flow) announceDocument(ctx context.Context, tx *db.Tx, k *document.Kept
 
 // WithdrawDocument takes back a document of ours that has not left: that waits for a person, or whose announcement has no
 // position yet.
-func (f *Flow) WithdrawDocument(ctx context.Context, id, person, why string) error {
+func (f *Flow) WithdrawDocument(ctx context.Context, id string, by who.Person, why string) error {
+	if !by.May(who.Speak) {
+		return fault.New(fault.Refused, "document "+id, fmt.Sprintf("%.100q may not write for the city", by.ID), "ask a person with the role officer")
+	}
 	if strings.TrimSpace(why) == "" || len(why) > exchange.MaxWhy {
 		return fault.New(fault.Invalid, "document "+id, "to withdraw it needs a reason", "say it with --why")
 	}
@@ -252,7 +259,7 @@ func (f *Flow) WithdrawDocument(ctx context.Context, id, person, why string) err
 		case !k.Ours():
 			return fault.New(fault.Refused, "document "+id, "it is "+k.Sender+"'s", "only who sends a document withdraws it")
 		case k.State == document.Waiting:
-			if err := f.withdrawRelease(ctx, tx, id, person, why); err != nil {
+			if err := f.withdrawRelease(ctx, tx, id, by.ID, why); err != nil {
 				return err
 			}
 		case k.State == document.Leaving || k.State == document.Left:

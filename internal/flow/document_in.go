@@ -15,6 +15,7 @@ import (
 	"accord/internal/instrument"
 	"accord/internal/link"
 	"accord/internal/media"
+	"accord/internal/who"
 )
 
 // applyDocuments carries out an entry that belongs to a document. It must stand under a clause that was in force when it left.
@@ -101,7 +102,7 @@ func (f *Flow) Settle(ctx context.Context) (n int, err error) {
 
 // OpenDocument gives out the file of a document. When it is a partner's, the partner is told which office has opened it; the
 // person is not named there. write is given the file, and has it durably stored or fails: then nothing is told.
-func (f *Flow) OpenDocument(ctx context.Context, id, unit, person string, write func(k *document.Kept, file io.WriterTo) error) (*document.Kept, error) {
+func (f *Flow) OpenDocument(ctx context.Context, id, unit string, by who.Person, write func(k *document.Kept, file io.WriterTo) error) (*document.Kept, error) {
 	if _, err := f.Settle(ctx); err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (f *Flow) OpenDocument(ctx context.Context, id, unit, person string, write 
 		if k, err = document.Get(ctx, tx, id); err != nil {
 			return err
 		}
-		unit, err = f.mayOpen(ctx, tx, k, unit)
+		unit, err = f.mayOpen(ctx, tx, k, unit, by)
 		return err
 	})
 	if err != nil {
@@ -119,13 +120,18 @@ func (f *Flow) OpenDocument(ctx context.Context, id, unit, person string, write 
 	if err := write(k, document.Read(ctx, f.db, k, f.self)); err != nil || k.Ours() {
 		return k, err
 	}
-	return k, f.db.Update(ctx, func(tx *db.Tx) error { return f.tellOpened(ctx, tx, k, unit, person) })
+	return k, f.db.Update(ctx, func(tx *db.Tx) error { return f.tellOpened(ctx, tx, k, unit, by.ID) })
 }
 
 // mayOpen says whether the file of a document may be given out here, and for which office.
-func (f *Flow) mayOpen(ctx context.Context, tx *db.Tx, k *document.Kept, unit string) (string, error) {
-	what := "document " + k.Document.Document
+func (f *Flow) mayOpen(ctx context.Context, tx *db.Tx, k *document.Kept, unit string, by who.Person) (string, error) {
+	what, right := "document "+k.Document.Document, who.See
+	if k.State == document.Waiting {
+		right = who.SeeContent
+	}
 	switch {
+	case !by.May(right):
+		return "", fault.New(fault.Refused, what, fmt.Sprintf("%.100q may not see it", by.ID), "ask a person whose role lets them")
 	case k.State == document.Loading || k.Ours() && (k.State == document.Refused || k.State == document.Withdrawn):
 		return "", fault.New(fault.Refused, what, fmt.Sprintf("it is %s; its bytes are not kept", k.State), "look at your own file")
 	case k.Ours():
@@ -134,6 +140,9 @@ func (f *Flow) mayOpen(ctx context.Context, tx *db.Tx, k *document.Kept, unit st
 		return "", fault.New(fault.Unavailable, what, fmt.Sprintf("%d of %d parts have not come", k.Missing, len(k.Parts)), "wait for the next bundles of "+k.Partner)
 	case k.State == document.Unsafe:
 		return "", fault.New(fault.Refused, what, "it is not safe to open: "+k.Why, "ask "+k.Partner+" to send it in another form")
+	}
+	if unit == "" && strings.HasPrefix(by.Unit, f.self+"/") {
+		unit = by.Unit
 	}
 	if unit == "" {
 		if in, err := instrument.Get(ctx, tx, k.Instrument); err == nil {

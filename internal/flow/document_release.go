@@ -10,6 +10,7 @@ import (
 	"accord/internal/document"
 	"accord/internal/fault"
 	"accord/internal/instrument"
+	"accord/internal/link"
 )
 
 // aboutDocument sets what a release of a document is about, and how many must approve it.
@@ -79,4 +80,32 @@ func (f *Flow) withdrawRelease(ctx context.Context, tx *db.Tx, id, person, why s
 		ON CONFLICT (release, person) DO UPDATE SET word = excluded.word, why = excluded.why, at = excluded.at`,
 		release, person, string(Recalled), why, db.Micros(tx.Now))
 	return err
+}
+
+// documentsAgain notes what an entry of this node that belongs to a document did here, when a partner gives it back after a
+// restore.
+func (f *Flow) documentsAgain(ctx context.Context, tx *db.Tx, came *link.Came) error {
+	h := &came.Header
+	switch h.Kind {
+	case exchange.KindPart:
+		return document.PartAgain(ctx, tx, came.Partner, h.Instrument, h.Clause, h.ID, came.Body)
+	case exchange.KindOpened:
+		o, err := exchange.ParseOpened(came.Body)
+		if err == nil {
+			if _, err = document.Get(ctx, tx, o.Document); err == nil {
+				_, err = document.Open(ctx, tx, o.Document, o.Unit, "", h.Time)
+			}
+		}
+		return err
+	}
+	d, err := exchange.ParseDocument(came.Body)
+	if err != nil {
+		return err
+	}
+	came.Subject, came.Rows = d.Title, 1
+	if _, err := tx.Exec(ctx, `UPDATE release SET state = $1 WHERE document = $2 AND state = $3`, string(Approved), d.Document, string(Waiting)); err != nil {
+		return err
+	}
+	return document.Again(ctx, tx, &document.Kept{Document: *d, Head: came.Body, Sender: f.self, Partner: came.Partner,
+		Instrument: h.Instrument, Clause: h.Clause, Entry: h.ID})
 }

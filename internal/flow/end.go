@@ -9,6 +9,7 @@ import (
 	"accord/exchange"
 	"accord/internal/date"
 	"accord/internal/db"
+	"accord/internal/document"
 	"accord/internal/fault"
 	"accord/internal/instrument"
 	"accord/internal/link"
@@ -113,6 +114,11 @@ func (f *Flow) takeBack(ctx context.Context, tx *db.Tx) (int, error) {
 	for _, w := range taken {
 		if w.Kind == exchange.KindObservations {
 			if err := f.forgetSeries(ctx, tx, w); err != nil {
+				return 0, err
+			}
+		}
+		if w.Kind == exchange.KindDocument || w.Kind == exchange.KindPart {
+			if err := document.TakeBack(ctx, tx, w.ID, w.Kind == exchange.KindDocument, w.Body); err != nil {
 				return 0, err
 			}
 		}

@@ -90,11 +90,17 @@ func jpeg(f *file) error {
 // segments reads one picture after its start up to its end.
 func (f *file) segments(in *bufio.Reader) error {
 	bad := func() error { return f.is(false, "a whole JPEG picture") }
-	for {
-		marker, err := nextMarker(in)
+	marker, err := nextMarker(in)
+	for ; err == nil; marker, err = nextMarker(in) {
+		for marker == 0xda { // the coded picture ends with the next marker
+			if _, err := segment(in); err != nil {
+				return bad()
+			}
+			if marker, err = skipScan(in); err != nil {
+				return bad()
+			}
+		}
 		switch {
-		case err != nil:
-			return bad()
 		case marker == 0xd9:
 			return nil
 		case marker == 0x01 || marker >= 0xd0 && marker <= 0xd7:
@@ -102,28 +108,20 @@ func (f *file) segments(in *bufio.Reader) error {
 		case marker == 0xd8:
 			return bad()
 		}
-		var length [2]byte
-		if _, err := io.ReadFull(in, length[:]); err != nil || binary.BigEndian.Uint16(length[:]) < 2 {
+		body, err := segment(in)
+		if err != nil {
 			return bad()
 		}
-		body := make([]byte, binary.BigEndian.Uint16(length[:])-2)
-		if _, err := io.ReadFull(in, body); err != nil {
-			return bad()
-		}
-		switch {
-		case marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:
+		if marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc {
 			if len(body) < 5 {
 				return bad()
 			}
 			if err := f.pixels(uint32(binary.BigEndian.Uint16(body[3:])), uint32(binary.BigEndian.Uint16(body[1:]))); err != nil {
 				return err
 			}
-		case marker == 0xda:
-			if err := skipScan(in); err != nil {
-				return bad()
-			}
 		}
 	}
+	return bad()
 }
 
 // nextMarker reads a marker: one or more 0xff and a byte.
@@ -138,22 +136,32 @@ func nextMarker(in *bufio.Reader) (byte, error) {
 	return b, err
 }
 
-// skipScan reads the coded picture up to the next marker that is none of its own.
-func skipScan(in *bufio.Reader) error {
+// segment reads what a marker introduces.
+func segment(in *bufio.Reader) ([]byte, error) {
+	var length [2]byte
+	if _, err := io.ReadFull(in, length[:]); err != nil {
+		return nil, err
+	}
+	n := binary.BigEndian.Uint16(length[:])
+	if n < 2 {
+		return nil, errors.New("no length")
+	}
+	body := make([]byte, n-2)
+	_, err := io.ReadFull(in, body)
+	return body, err
+}
+
+// skipScan reads the coded picture up to the next marker that is none of its own, and that marker.
+func skipScan(in *bufio.Reader) (byte, error) {
 	for {
 		b, err := in.ReadByte()
+		for b == 0xff && err == nil {
+			if b, err = in.ReadByte(); err == nil && b != 0 && b != 0xff && !(b >= 0xd0 && b <= 0xd7) {
+				return b, nil
+			}
+		}
 		if err != nil {
-			return err
-		}
-		if b != 0xff {
-			continue
-		}
-		next, err := in.Peek(1)
-		if err != nil {
-			return err
-		}
-		if next[0] != 0 && !(next[0] >= 0xd0 && next[0] <= 0xd7) && next[0] != 0xff {
-			return in.UnreadByte()
+			return 0, err
 		}
 	}
 }

@@ -14,9 +14,32 @@ import (
 // An inspect looks into a file of one type.
 type inspect func(f *file) error
 
-// inspects are the types by the ending of the name; the list is that of exchange.Media.
-var inspects = map[string]inspect{
-	"pdf": pdf, "txt": text, "csv": csv, "png": png, "jpg": jpeg, "jpeg": jpeg,
+// inspects returns how a file with this ending is looked into; nil for one that does not cross. The list is that of
+// exchange.Media.
+func inspects(ending string) inspect {
+	switch ending {
+	case "pdf":
+		return pdf
+	case "txt":
+		return text
+	case "csv":
+		return csv
+	case "png":
+		return png
+	case "jpg", "jpeg":
+		return jpeg
+	case "docx", "xlsx", "pptx":
+		return office
+	case "odt", "ods", "odp":
+		return odf
+	case "hwpx":
+		return hwpx
+	case "hwp":
+		return hwp
+	case "zip":
+		return zip
+	}
+	return nil
 }
 
 // A file is what is looked into.
@@ -31,8 +54,8 @@ type file struct {
 func Check(r io.ReaderAt, size int64, name string) error { return check(&file{r, size, name, 0}) }
 
 func check(f *file) error {
-	look, known := inspects[exchange.Ending(f.name)]
-	if !known {
+	look := inspects(exchange.Ending(f.name))
+	if look == nil {
 		return f.refused("files with this ending do not cross")
 	}
 	return look(f)

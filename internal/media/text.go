@@ -78,7 +78,7 @@ func (f *file) decoded(e encoding.Encoding, each func(r io.Reader) error) error 
 // formula is how a cell begins that a spreadsheet computes; call what makes it more than a number written oddly.
 var (
 	formula = regexp.MustCompile("^[\\s'\"\ufeff]*[=+\\-@]")
-	call    = regexp.MustCompile(`^[\s'"]*=|[(|!]`)
+	call    = regexp.MustCompile("^[\\s'\"\ufeff]*=|[(|!]")
 )
 
 // csv wants text, and no cell that a spreadsheet would run.

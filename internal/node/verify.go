@@ -10,6 +10,7 @@ import (
 	"accord/internal/area/all"
 	"accord/internal/audit"
 	"accord/internal/db"
+	"accord/internal/document"
 	"accord/internal/evidence"
 	"accord/internal/fault"
 	"accord/internal/instrument"
@@ -37,6 +38,7 @@ type Verification struct {
 	Records     int64        `json:"records"`     // versions of records checked
 	Instruments int          `json:"instruments"` // texts checked with their signatures
 	Waiting     int          `json:"waiting"`     // what waits in the outbox or for a person, checked against its clause
+	Documents   int          `json:"documents"`   // documents checked with every part that is here
 	Deeds       int64        `json:"deeds"`       // lines of the audit log checked
 	Faults      []string     `json:"faults"`      // what does not hold, beside the faults of the logs
 }
@@ -79,7 +81,7 @@ func (n *Node) Verify(ctx context.Context) (*Verification, error) {
 		return nil, err
 	}
 	err = n.DB.View(ctx, func(tx *db.Tx) error {
-		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, n.verifyWaiting, n.verifyDeeds} {
+		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, n.verifyWaiting, n.verifyDocuments, n.verifyDeeds} {
 			if err := check(ctx, tx, v); err != nil {
 				return err
 			}
@@ -130,6 +132,12 @@ func carriedOut(ctx context.Context, tx *db.Tx, e *link.Kept, brought map[store.
 			if !found || at[0] != e.Log {
 				faults = fault("it brought record %q, which is not stored as it came", batch.Records[i].Key)
 			}
+		}
+	case exchange.KindDocument, exchange.KindPart, exchange.KindOpened:
+		if held, err := document.Holds(ctx, tx, e.Writer, &e.Header, e.Body); err != nil {
+			return fault("%v", err)
+		} else if !held {
+			return fault("what it brought is not kept as it came")
 		}
 	case exchange.KindClaim, exchange.KindWord:
 		if event, held, err := evidence.Holds(ctx, tx, e.Writer, e.Header.Kind, e.Body); err != nil {
@@ -221,6 +229,13 @@ func (n *Node) verifyWaiting(ctx context.Context, tx *db.Tx, v *Verification) er
 		}
 	}
 	return nil
+}
+
+// verifyDocuments reads every document and each of its parts.
+func (n *Node) verifyDocuments(ctx context.Context, tx *db.Tx, v *Verification) error {
+	count, faults, err := document.Verify(ctx, tx, n.Home.Config.Party)
+	v.Documents, v.Faults = count, append(v.Faults, faults...)
+	return err
 }
 
 // verifyDeeds recomputes the audit log.
