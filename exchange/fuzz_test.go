@@ -111,3 +111,19 @@ func FuzzParseAction(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseDocument(f *testing.F) {
+	seeds(f, "question.document", "opened.opened")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if d, err := exchange.ParseDocument(data); err != nil {
+			mustBeFault(t, err)
+		} else if again, err := d.Encode(); err != nil || !bytes.Equal(again, data) {
+			t.Errorf("accepted %q, which is written %q", data, again)
+		}
+		if o, err := exchange.ParseOpened(data); err != nil {
+			mustBeFault(t, err)
+		} else if again, err := o.Encode(); err != nil || !bytes.Equal(again, data) {
+			t.Errorf("accepted %q, which is written %q", data, again)
+		}
+	})
+}
