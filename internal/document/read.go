@@ -48,8 +48,8 @@ func (r *Reader) load(n int) error {
 	if r.n == n {
 		return nil
 	}
-	bad := func(why string) error {
-		return fault.New(fault.NotFound, "document "+r.doc.Document.Document, fmt.Sprintf("part %d of %d %s", n+1, len(r.doc.Parts), why), "see accord document show, and accord verify")
+	bad := func(kind fault.Kind, why string) error {
+		return fault.New(kind, "document "+r.doc.Document.Document, fmt.Sprintf("part %d of %d %s", n+1, len(r.doc.Parts), why), "see accord document show, and accord verify")
 	}
 	return r.db.View(r.ctx, func(tx *db.Tx) error {
 		var entry string
@@ -62,9 +62,9 @@ func (r *Reader) load(n int) error {
 		case err != nil:
 			return err
 		case !found || r.part == nil:
-			return bad("is not here: it has not come, or was erased")
+			return bad(fault.NotFound, "is not here: it has not come, or was erased")
 		case sum(r.part) != r.doc.Parts[n] || int64(len(r.part)) != exchange.PartLen(r.doc.Size, n):
-			return bad("is not the one that the document names")
+			return bad(fault.Invalid, "is not the one that the document names")
 		}
 		r.n = n
 		return nil

@@ -74,8 +74,8 @@ func came(ctx context.Context, tx *db.Tx, id, hash, entry string) error {
 	return err
 }
 
-// TakePart gives a part that came to the oldest document under the clause that lacks it. One that no document lacks was here before
-// and changes nothing; one that none names waits for the document that does.
+// TakePart gives a part that came to the oldest document under the clause that lacks it. One that none lacks waits for the
+// document that will; one that some document has already is most likely a repetition, and waits only while there is room.
 func TakePart(ctx context.Context, tx *db.Tx, partner, instrument, clause, entry string, body []byte) (title string, err error) {
 	hash, of := sum(body), []any{partner, instrument, clause}
 	const under = ` FROM document d JOIN document_part p ON p.document = d.id WHERE d.sender = $1 AND d.partner = $1 AND d.instrument = $2 AND d.clause = $3 AND p.hash = $4`
@@ -92,14 +92,18 @@ func TakePart(ctx context.Context, tx *db.Tx, partner, instrument, clause, entry
 		}
 		return k.Title, came(ctx, tx, id, hash, entry)
 	}
-	if known, err := tx.Row(ctx, `SELECT d.id`+under+` LIMIT 1`, append(of, hash), &id); known || err != nil {
+	known, err := tx.Row(ctx, `SELECT d.id`+under+` LIMIT 1`, append(of, hash), &id)
+	if err != nil {
 		return "", err
 	}
 	var strays int
 	if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM document_stray WHERE partner = $1`, []any{partner}, &strays); err != nil {
 		return "", err
 	}
-	if strays >= maxStrays {
+	switch {
+	case known && strays >= maxStrays/2:
+		return "", nil
+	case strays >= maxStrays:
 		return "", fault.New(fault.Refused, "part", fmt.Sprintf("no document names it, and %d others wait for one already", strays), "apply it again when its document has come")
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO document_stray (partner, entry, instrument, clause, hash, since) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (partner, entry) DO NOTHING`,
