@@ -13,28 +13,35 @@ import (
 	"accord/internal/link"
 )
 
-// A Reader reads the file of a document, part by part, wherever its parts lie. It holds one part at a time.
+// A Reader reads the file of a document, part by part, wherever its parts lie. It holds a few of them.
 type Reader struct {
 	ctx    context.Context
 	db     *db.DB
 	doc    *Kept
 	origin string
-	n      int // the part that is held; -1 is none
-	part   []byte
+	held   [4]held // an archive is read at its end and in its middle by turns
+	next   int     // which of them the next part takes the place of
+}
+
+// held is a part that was read; without bytes it is none.
+type held struct {
+	n    int
+	body []byte
 }
 
 // Read returns a reader of a document whose bytes are all here. self is the city of this node.
 func Read(ctx context.Context, d *db.DB, k *Kept, self string) *Reader {
-	return &Reader{ctx: ctx, db: d, doc: k, origin: k.Origin(self), n: -1}
+	return &Reader{ctx: ctx, db: d, doc: k, origin: k.Origin(self)}
 }
 
 // ReadAt implements io.ReaderAt.
 func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	for n < len(p) && off < r.doc.Size {
-		if err := r.load(int(off / exchange.PartSize)); err != nil {
+		part, err := r.load(int(off / exchange.PartSize))
+		if err != nil {
 			return n, err
 		}
-		c := copy(p[n:], r.part[off%exchange.PartSize:])
+		c := copy(p[n:], part[off%exchange.PartSize:])
 		n, off = n+c, off+int64(c)
 	}
 	if n < len(p) {
@@ -43,32 +50,36 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// load has part n held.
-func (r *Reader) load(n int) error {
-	if r.n == n {
-		return nil
+// load returns part n.
+func (r *Reader) load(n int) (part []byte, err error) {
+	for _, h := range r.held {
+		if h.n == n && h.body != nil {
+			return h.body, nil
+		}
 	}
 	bad := func(kind fault.Kind, why string) error {
 		return fault.New(kind, "document "+r.doc.Document.Document, fmt.Sprintf("part %d of %d %s", n+1, len(r.doc.Parts), why), "see accord document show, and accord verify")
 	}
-	return r.db.View(r.ctx, func(tx *db.Tx) error {
+	err = r.db.View(r.ctx, func(tx *db.Tx) error {
 		var entry string
-		found, err := tx.Row(r.ctx, `SELECT entry, body FROM document_part WHERE document = $1 AND n = $2`, []any{r.doc.Document.Document, n}, &entry, &r.part)
+		found, err := tx.Row(r.ctx, `SELECT entry, body FROM document_part WHERE document = $1 AND n = $2`, []any{r.doc.Document.Document, n}, &entry, &part)
 		if err == nil && found && entry != "" {
-			r.part, found, err = link.Body(r.ctx, tx, r.origin, entry)
+			part, found, err = link.Body(r.ctx, tx, r.origin, entry)
 		}
-		r.n = -1
 		switch {
 		case err != nil:
 			return err
-		case !found || r.part == nil:
+		case !found || part == nil:
 			return bad(fault.NotFound, "is not here: it has not come, or was erased")
-		case sum(r.part) != r.doc.Parts[n] || int64(len(r.part)) != exchange.PartLen(r.doc.Size, n):
+		case sum(part) != r.doc.Parts[n] || int64(len(part)) != exchange.PartLen(r.doc.Size, n):
 			return bad(fault.Invalid, "is not the one that the document names")
 		}
-		r.n = n
 		return nil
 	})
+	if err == nil {
+		r.held[r.next], r.next = held{n, part}, (r.next+1)%len(r.held)
+	}
+	return part, err
 }
 
 // WriteTo writes the whole file, and says at its end whether it is the one the document names.
