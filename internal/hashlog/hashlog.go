@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -88,21 +89,63 @@ func (t *Tree) chunk(c int64) ([]byte, error) {
 	return b, nil
 }
 
-// ReadHashes implements tlog.HashReader.
+// ReadHashes implements tlog.HashReader. What no chunk read before holds is asked for by one question, and only the hashes
+// themselves are: a proof needs two dozen of them, on a server each question is a journey, and chunks are large.
 func (t *Tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
+	var missing []int
 	for i, at := range indexes {
-		chunk, err := t.chunk(at / perChunk)
-		if err != nil {
-			return nil, err
+		chunk, have := t.chunks[at/perChunk]
+		if !have {
+			missing = append(missing, i)
+			continue
 		}
 		from := (at % perChunk) * tlog.HashSize
 		if from+tlog.HashSize > int64(len(chunk)) {
-			return nil, fmt.Errorf("log %d has no stored hash %d", t.log, at)
+			return nil, t.lacks(at)
 		}
 		copy(out[i][:], chunk[from:])
 	}
+	for len(missing) > 0 {
+		n := min(len(missing), maxAsked)
+		if err := t.fetch(indexes, missing[:n], out); err != nil {
+			return nil, err
+		}
+		missing = missing[n:]
+	}
 	return out, nil
+}
+
+// maxAsked bounds one question; no proof needs as many hashes.
+const maxAsked = 128
+
+func (t *Tree) lacks(at int64) error { return fmt.Errorf("log %d has no stored hash %d", t.log, at) }
+
+// fetch reads single hashes of chunks that were not read before into out.
+func (t *Tree) fetch(indexes []int64, missing []int, out []tlog.Hash) error {
+	var want strings.Builder
+	args := []any{t.log}
+	for n, i := range missing {
+		fmt.Fprintf(&want, `, (CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS INTEGER))`, len(args)+1, len(args)+2, len(args)+3)
+		args = append(args, n, indexes[i]/perChunk, indexes[i]%perChunk*tlog.HashSize+1)
+	}
+	found := make([]bool, len(missing))
+	err := t.tx.Rows(t.ctx, `WITH want (n, chunk, at) AS (VALUES `+want.String()[2:]+`)
+		SELECT want.n, SUBSTR(h.hashes, want.at, 32) FROM want JOIN hash_chunk h ON h.log = $1 AND h.chunk = want.chunk`, args, func(r db.Scanner) error {
+		var n int
+		var h []byte
+		if err := r.Scan(&n, &h); err != nil {
+			return err
+		}
+		found[n] = copy(out[missing[n]][:], h) == tlog.HashSize
+		return nil
+	})
+	for n, i := range missing {
+		if err == nil && !found[n] {
+			err = t.lacks(indexes[i])
+		}
+	}
+	return err
 }
 
 // Root is the root of the first size leaves.
