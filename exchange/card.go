@@ -43,6 +43,10 @@ type Card struct {
 	Sealing   string    `json:"sealing"`    // age X25519 recipient
 	TLS       string    `json:"tls"`        // SHA-256 of the TLS key's SPKI in hex
 	Endpoints []string  `json:"endpoints"`  // https addresses; none for a city that only exchanges files
+
+	// The keys of the card before, which this one does not have any more, are lost or stolen: from valid_from on nothing that
+	// they sign counts. Written only when true.
+	Revokes bool `json:"revokes,omitempty"`
 }
 
 // A Name is a name in one language.
@@ -233,6 +237,8 @@ func (c *Card) follows(previous *Card) error {
 		return bad("it does not follow the last card known here")
 	case !c.ValidFrom.After(previous.ValidFrom):
 		return bad("it is valid from no later than the card before it")
+	case c.Revokes && (bytes.Equal(c.Log, previous.Log) || bytes.Equal(c.Mirror, previous.Mirror) || c.Sealing == previous.Sealing || c.TLS == previous.TLS):
+		return bad("it revokes keys and keeps one of them")
 	}
 	return nil
 }
@@ -250,6 +256,8 @@ func (c *Card) check() error {
 		return bad("accord", "not a card of a format known here ("+cardFormat+")")
 	case c.Serial < 1:
 		return bad("serial", "less than 1")
+	case c.Revokes && c.Serial == 1:
+		return bad("revokes", "there is no card before the first")
 	case c.ValidFrom.Year() < 2000 || c.ValidFrom.Nanosecond() != 0 || c.ValidFrom.Location() != time.UTC:
 		return bad("valid_from", "not a time in UTC to the second")
 	case len(c.Names) == 0 || len(c.Names) > 20 || len(c.Languages) == 0 || len(c.Languages) > 20 || len(c.Endpoints) > 8:

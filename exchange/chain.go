@@ -26,6 +26,27 @@ func (ch Chain) At(t time.Time) (*Card, error) {
 		"check the date of the text, or ask the city for the card of that date")
 }
 
+// Around returns the cards that are in force at some moment within d of t: two clocks are never the same. A card whose keys
+// the next one revokes ends when that begins, to the second.
+func (ch Chain) Around(t time.Time, d time.Duration) (out []*Card) {
+	for i, c := range ch {
+		if c.ValidFrom.After(t.Add(d)) {
+			break
+		}
+		if i+1 < len(ch) {
+			until := ch[i+1].ValidFrom
+			if !ch[i+1].Revokes {
+				until = until.Add(d)
+			}
+			if !until.After(t) {
+				continue
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 // On returns the card in force at the end of day d in UTC.
 func (ch Chain) On(d date.Day) (*Card, error) { return ch.At(d.AddDays(1).Time().Add(-time.Second)) }
 

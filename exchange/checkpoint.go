@@ -97,7 +97,7 @@ func OpenCosigned(data []byte, writer, mirror Chain) (c Checkpoint, at time.Time
 		return c, at, err
 	}
 	for i := len(writer) - 1; i >= 0; i-- {
-		if writer[i].ValidFrom.After(at) {
+		if writer[i].ValidFrom.After(at) || i+1 < len(writer) && writer[i+1].Revokes && !writer[i+1].ValidFrom.After(at) {
 			continue
 		}
 		c, err = openCheckpoint(data, Origin(writer[i].Party, mirrorCard.Party), writer[i].LogVerifier(mirrorCard.Party), mirrorCard.MirrorVerifier())

@@ -28,6 +28,7 @@ type Kind string
 const (
 	KindAction  Kind = "action"  // an action on a text: body Action
 	KindRecords Kind = "records" // a batch of records: body of package record
+	KindCard    Kind = "card"    // the sender's next card: body the signed card; it stands under no instrument
 	KindClaim   Kind = "claim"   // that something happened under a clause: body Claim
 	KindWord    Kind = "word"    // a city's word on another's claim: body Word
 
@@ -41,7 +42,7 @@ const (
 // about the text itself, or take back what it let out.
 func (k Kind) Control() bool {
 	switch k {
-	case KindAction, KindWithdrawal, KindPurge, KindPurged:
+	case KindAction, KindCard, KindWithdrawal, KindPurge, KindPurged:
 		return true
 	}
 	return false
@@ -129,7 +130,9 @@ func (h *Header) Check() error {
 	switch {
 	case !textIDForm.MatchString(string(h.Kind)) || len(h.Kind) > 16:
 		return bad("kind", "not the name of a kind")
-	case !textIDForm.MatchString(h.Instrument):
+	case h.Kind == KindCard && (h.Instrument != "" || h.Clause != "" || h.Unit != ""):
+		return bad("instrument", "a card stands under no instrument and is of no office")
+	case h.Kind != KindCard && !textIDForm.MatchString(h.Instrument):
 		return bad("instrument", "not an instrument id")
 	case h.Clause != "" && (!textIDForm.MatchString(h.Clause) || len(h.Clause) > 16):
 		return bad("clause", "not a clause id")

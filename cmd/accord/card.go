@@ -17,6 +17,10 @@ type cardCmd struct {
 	Show    cardShowCmd    `cmd:"" help:"Show this city's card, or write it to a file for a partner."`
 	Add     cardAddCmd     `cmd:"" help:"Add a partner's card. Compare its fingerprint over the telephone first."`
 	History cardHistoryCmd `cmd:"" help:"List every card known here."`
+
+	Rotate      cardRotateCmd      `cmd:"" help:"Make the next card with new keys; partners take it by themselves."`
+	Revoke      cardRevokeCmd      `cmd:"" help:"Make the next card because keys are lost or stolen: nothing that the ones before sign counts after it begins."`
+	Certificate cardCertificateCmd `cmd:"" help:"Write the TLS certificate of this node, for a proxy in front of it."`
 }
 
 type cardShowCmd struct {

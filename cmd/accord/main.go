@@ -46,6 +46,7 @@ type cli struct {
 	Purge   purgeCmd   `cmd:"" help:"Erase what may not be kept any longer; ask a partner to."`
 	Release releaseCmd `cmd:"" help:"See what waits for a person before it leaves."`
 	Bundle  bundleCmd  `cmd:"" help:"Exchange by file: write a bundle for a partner, read one."`
+	Link    linkCmd    `cmd:"" help:"How the links with partners stand."`
 	Aside   asideCmd   `cmd:"" help:"See what came and is set aside; apply it again."`
 	Receipt receiptCmd `cmd:"" help:"Write the receipt of an entry that was delivered."`
 	Account accountCmd `cmd:"" help:"Keep the accounts of the people who work with this node."`

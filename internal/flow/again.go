@@ -22,6 +22,8 @@ func (f *Flow) Reapply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *
 	switch came.Header.Kind {
 	case exchange.KindAction:
 		err = f.actAgain(ctx, tx, came)
+	case exchange.KindCard:
+		err = f.links.TakeCard(ctx, tx, came)
 	case exchange.KindRecords:
 		err = f.offeredAgain(ctx, tx, came)
 	case exchange.KindObservations: // should they leave once more, the partner finds them unchanged

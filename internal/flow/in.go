@@ -44,6 +44,8 @@ func (f *Flow) Apply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fa
 		err = f.applyPurged(ctx, tx, came)
 	case exchange.KindObservations:
 		err = f.applyObservations(ctx, tx, came)
+	case exchange.KindCard:
+		err = f.links.TakeCard(ctx, tx, came)
 	default:
 		err = fault.New(fault.Refused, "entry", fmt.Sprintf("this version does not know entries of the kind %q", came.Header.Kind), "update this node, then apply it again")
 	}

@@ -7,8 +7,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"database/sql"
-	"fmt"
-	"time"
 
 	"filippo.io/age"
 
@@ -23,6 +21,24 @@ type Self struct {
 	Log     ed25519.PrivateKey
 	Mirror  ed25519.PrivateKey
 	Sealing []age.Identity // the present key first; older ones still open what was in flight
+
+	// Where the city has had several cards: the keys of each, and all that open. Without them the fields above are all there is.
+	Signing func(card *exchange.Card) (log, mirror ed25519.PrivateKey, err error)
+	Opening func() []age.Identity
+}
+
+func (s *Self) signing(card *exchange.Card) (log, mirror ed25519.PrivateKey, err error) {
+	if s.Signing != nil {
+		return s.Signing(card)
+	}
+	return s.Log, s.Mirror, nil
+}
+
+func (s *Self) opening() []age.Identity {
+	if s.Opening != nil {
+		return s.Opening()
+	}
+	return s.Sealing
 }
 
 // Links are this node's links. They hold no state: any number of them may work on one database.
@@ -146,99 +162,21 @@ func find(ctx context.Context, tx *db.Tx, origin string) (direction, error) {
 	return d, err
 }
 
-// AddCard stores a card after checking it against the cards of the same city that are already here. A card that is here
-// is known and changes nothing.
-func (l *Links) AddCard(ctx context.Context, file []byte) (card *exchange.Card, known bool, err error) {
-	err = l.db.Update(ctx, func(tx *db.Tx) error {
-		known = false
-		c, err := exchange.ReadCard(file)
-		if err != nil {
-			return err
-		}
-		chain, err := Chain(ctx, tx, c.Party)
-		if err != nil {
-			return err
-		}
-		card = c
-		for _, old := range chain {
-			if old.Hash() == c.Hash() {
-				known = true
-				return nil
-			}
-		}
-		if len(chain) > 0 {
-			_, err = exchange.OpenCard(file, chain.Last())
-		} else {
-			_, err = exchange.OpenCard(file, nil)
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO card (party, serial, file, added) VALUES ($1, $2, $3, $4)`,
-			c.Party, c.Serial, file, db.Micros(tx.Now))
-		return err
-	})
-	return card, known, err
-}
-
-// Chain returns the cards of a party that are known here, the first one first; none is an empty chain.
-func Chain(ctx context.Context, tx *db.Tx, party string) (exchange.Chain, error) {
-	files, err := cardFiles(ctx, tx, party)
-	if err != nil {
-		return nil, err
-	}
-	var chain exchange.Chain
-	for i, f := range files {
-		var previous *exchange.Card
-		if i > 0 {
-			previous = chain[i-1]
-		}
-		c, err := exchange.OpenCard(f, previous)
-		if err != nil {
-			return nil, fmt.Errorf("stored card %d of %s: %w", i+1, party, err)
-		}
-		chain = append(chain, c)
-	}
-	return chain, nil
-}
-
-func cardFiles(ctx context.Context, tx *db.Tx, party string) (files [][]byte, err error) {
-	err = tx.Rows(ctx, `SELECT file FROM card WHERE party = $1 ORDER BY serial`, []any{party}, func(r db.Scanner) error {
-		var f []byte
-		err := r.Scan(&f)
-		files = append(files, f)
-		return err
-	})
-	return files, err
-}
-
-// CardFiles returns the card files of a party, the first one first.
-func (l *Links) CardFiles(ctx context.Context, party string) (files [][]byte, err error) {
-	err = l.db.View(ctx, func(tx *db.Tx) error {
-		files, err = cardFiles(ctx, tx, party)
-		return err
-	})
-	return files, err
-}
-
-// Chain is the cards of one party.
-func (l *Links) Chain(ctx context.Context, party string) (chain exchange.Chain, err error) {
-	err = l.db.View(ctx, func(tx *db.Tx) error {
-		chain, err = Chain(ctx, tx, party)
-		return err
-	})
-	return chain, err
-}
-
 // Partners returns the other cities whose cards are known here.
 func (l *Links) Partners(ctx context.Context) (parties []string, err error) {
 	err = l.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Rows(ctx, `SELECT DISTINCT party FROM card WHERE party <> $1 ORDER BY party`, []any{l.self.Party}, func(r db.Scanner) error {
-			var p string
-			err := r.Scan(&p)
-			parties = append(parties, p)
-			return err
-		})
+		parties, err = partners(ctx, tx, l.self.Party)
+		return err
+	})
+	return parties, err
+}
+
+func partners(ctx context.Context, tx *db.Tx, self string) (parties []string, err error) {
+	err = tx.Rows(ctx, `SELECT DISTINCT party FROM card WHERE party <> $1 ORDER BY party`, []any{self}, func(r db.Scanner) error {
+		var p string
+		err := r.Scan(&p)
+		parties = append(parties, p)
+		return err
 	})
 	return parties, err
 }
@@ -252,24 +190,4 @@ func (l *Links) Foreign(ctx context.Context) (foreign bool, err error) {
 		return err
 	})
 	return foreign, err
-}
-
-// cardsAt returns our card and the partner's in force at t.
-func (l *Links) cardsAt(ctx context.Context, tx *db.Tx, partner string, t time.Time) (ours, theirs *exchange.Card, err error) {
-	if ours, err = cardAt(ctx, tx, l.self.Party, t); err != nil {
-		return nil, nil, err
-	}
-	theirs, err = cardAt(ctx, tx, partner, t)
-	return ours, theirs, err
-}
-
-func cardAt(ctx context.Context, tx *db.Tx, party string, t time.Time) (*exchange.Card, error) {
-	chain, err := Chain(ctx, tx, party)
-	if err != nil {
-		return nil, err
-	}
-	if len(chain) == 0 {
-		return nil, fault.New(fault.NotFound, "card of "+party, "no card of this city is known here", "add its card first: accord card add FILE")
-	}
-	return chain.At(t)
 }

@@ -44,10 +44,12 @@ type Way struct {
 	// Asks is the size below which a cosignature says that the partner has lost entries of ours and asks for them. A request
 	// may have been written before our last bundle came, so it asks for nothing: 0.
 	Asks int64
+	// Carrier is by what it came, for the status.
+	Carrier string
 }
 
 // ByHand is the way of a file: whoever hands it over says nothing of who wrote it, and what it says of our log counts.
-var ByHand = Way{Trust: func(*exchange.Card) error { return nil }, Asks: math.MaxInt64}
+var ByHand = Way{Trust: func(*exchange.Card) error { return nil }, Asks: math.MaxInt64, Carrier: ByFile}
 
 // ErrGap is the cause of the fault that entries are missing before a bundle. A bundle of this node asks for them.
 var ErrGap = errors.New("entries are missing")
@@ -56,7 +58,7 @@ var ErrGap = errors.New("entries are missing")
 // entries say, and what the bundle proves of our own log. A bundle that is wrong anywhere changes nothing.
 func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (_ *Report, err error) {
 	defer func() { l.told("in", err) }()
-	plain, err := exchange.Unseal(sealed, l.self.Sealing...)
+	plain, err := exchange.Unseal(sealed, l.self.opening()...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +88,13 @@ func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (_ *Report, er
 		if err := l.asked(ctx, tx, b); err != nil {
 			return err
 		}
+		if err := went(ctx, tx, b.From, way.Carrier); err != nil {
+			return err
+		}
 		return l.delivered(ctx, tx, b, way, report)
 	})
 	if err != nil {
+		l.keep(ctx, err)
 		return nil, err
 	}
 	return report, nil
@@ -111,6 +117,8 @@ func (l *Links) sender(ctx context.Context, tx *db.Tx, b *exchange.Bundle) (*exc
 		return nil, fault.New(fault.Refused, "bundle", "it is from "+b.From+", whose card is not known here", "add its card after comparing fingerprints: accord card add FILE")
 	case b.Card > len(chain):
 		return nil, fault.New(fault.Refused, "bundle", fmt.Sprintf("it names card %d of %s; card %d is the last known here", b.Card, b.From, len(chain)), "ask "+b.From+" for its newest card and add it")
+	case b.Card < len(chain) && chain[b.Card].Revokes && !tx.Now.Before(chain[b.Card].ValidFrom):
+		return nil, fault.New(fault.Refused, "bundle", fmt.Sprintf("it is signed with card %d of %s, whose keys were revoked", b.Card, b.From), "do not read it; call "+b.From+": somebody else may have written it")
 	case b.Card < len(chain) && tx.Now.After(chain[b.Card].ValidFrom.Add(grace)):
 		return nil, fault.New(fault.Refused, "bundle", fmt.Sprintf("it is signed with card %d of %s, which card %d has replaced", b.Card, b.From, b.Card+1), "ask "+b.From+" to write it again with its newest keys")
 	}
@@ -175,7 +183,14 @@ func (l *Links) receive(ctx context.Context, tx *db.Tx, b *exchange.Bundle, from
 			return err
 		}
 		if leaf != tlog.RecordHash(b.Entries[i].Raw) {
-			return forged(b.From, fmt.Sprintf("entry %d is not the one that was delivered before", b.Start+i))
+			return forgedBy(tree, b, c, d, fmt.Sprintf("entry %d is not the one that was delivered before", b.Start+i))
+		}
+	}
+	if b.End <= d.size {
+		if root, err := tree.Root(b.End); err != nil {
+			return err
+		} else if root != c.Root {
+			return forgedBy(tree, b, c, d, fmt.Sprintf("the root it signed for %d entries is not the root of these entries", b.End))
 		}
 	}
 	fresh := b.Entries[known:]
@@ -293,7 +308,15 @@ func storable(s string) string {
 // cosign signs the partner's checkpoint. It is durable with the entries: both commit together, and nothing of it is sent
 // before.
 func (l *Links) cosign(ctx context.Context, tx *db.Tx, d *direction, checkpoint []byte) error {
-	file, err := exchange.Cosign(checkpoint, l.self.Party, l.self.Mirror, tx.Now)
+	ours, err := cardAt(ctx, tx, l.self.Party, tx.Now)
+	if err != nil {
+		return err
+	}
+	_, mirror, err := l.self.signing(ours)
+	if err != nil {
+		return err
+	}
+	file, err := exchange.Cosign(checkpoint, l.self.Party, mirror, tx.Now)
 	if err != nil {
 		return err
 	}
@@ -363,7 +386,9 @@ func (l *Links) delivered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, wa
 		return err
 	}
 	if root != c.Root {
-		return forged(b.From, fmt.Sprintf("it cosigned a root for %d entries that this node never had", c.Size))
+		why := fmt.Sprintf("it cosigned a root for %d entries that this node never had", c.Size)
+		f, _ := errors.AsType[*fault.Fault](forged(b.From, why))
+		return f.Because(&fork{partner: b.From, origin: d.origin, why: why, signed: b.Cosigned})
 	}
 	if err := ask(ctx, tx, d, c.Size, way); err != nil || c.Size <= d.delivered {
 		return err

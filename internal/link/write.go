@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"crypto/ed25519"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -76,11 +77,18 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (_ *Writte
 	var cosigned, waiting int64
 	err = l.db.Update(ctx, func(tx *db.Tx) error {
 		b = &exchange.Bundle{From: l.self.Party, To: partner}
-		ours, theirs, err := l.cardsAt(ctx, tx, partner, tx.Now)
+		ours, err := l.ourCard(ctx, tx, partner)
 		if err != nil {
 			return err
 		}
-		to, b.Card = theirs, ours.Serial
+		if to, err = cardAt(ctx, tx, partner, tx.Now); err != nil {
+			return err
+		}
+		b.Card = ours.Serial
+		key, _, err := l.self.signing(ours)
+		if err != nil {
+			return err
+		}
 		d, err := l.lockOurs(ctx, tx, partner)
 		if err != nil {
 			return err
@@ -95,7 +103,7 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (_ *Writte
 				return err
 			}
 		}
-		if err := l.fill(ctx, tx, b, d, load); err != nil {
+		if err := l.fill(ctx, tx, b, d, load, key); err != nil {
 			return err
 		}
 		if load == Everything {
@@ -229,7 +237,7 @@ func insertEntries(ctx context.Context, tx *db.Tx, d *direction, entries []excha
 }
 
 // fill puts the entries that are not delivered, the checkpoint and the proof into the bundle.
-func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direction, load Load) error {
+func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direction, load Load, key ed25519.PrivateKey) error {
 	b.Start = d.from()
 	b.End = b.Start
 	limit := exchange.MaxEntries
@@ -252,7 +260,7 @@ func (l *Links) fill(ctx context.Context, tx *db.Tx, b *exchange.Bundle, d direc
 	if b.Proof, err = tree.ProveGrowth(b.End, b.Start); err != nil {
 		return err
 	}
-	b.Checkpoint, err = exchange.SignCheckpoint(exchange.Checkpoint{Origin: d.origin, Size: b.End, Root: root}, l.self.Log)
+	b.Checkpoint, err = exchange.SignCheckpoint(exchange.Checkpoint{Origin: d.origin, Size: b.End, Root: root}, key)
 	return err
 }
 

@@ -28,7 +28,7 @@ type Finding struct {
 // A checker goes through a home as far as it can: what cannot be opened ends only what needs it.
 type checker struct {
 	home     *Home
-	keys     *Keys
+	ring     *Ring
 	node     *Node
 	log      *slog.Logger
 	findings []Finding
@@ -68,7 +68,7 @@ func Check(ctx context.Context, dir string, log *slog.Logger) []Finding {
 	c.addresses()
 	c.add("space on the disk", diskSpace(dir))
 	c.warn("this home is where it was made", c.home.checkPlace())
-	c.keys, err = c.home.OpenKeys()
+	c.ring, err = c.home.OpenRing()
 	c.add("keys", err)
 	c.openDatabase(ctx)
 	if c.node == nil {
@@ -76,6 +76,11 @@ func Check(ctx context.Context, dir string, log *slog.Logger) []Finding {
 	}
 	defer c.node.Close()
 	c.add("keys are those on the card", c.node.checkKeys(ctx))
+	if k, err := c.node.keysInForce(ctx); err == nil {
+		c.node.Keys = k
+	} else if c.node.Keys, err = c.home.OpenKeys(); err != nil {
+		return c.findings
+	}
 	c.add("clock", c.node.clockSane(ctx))
 	c.partners(ctx)
 	c.warn("backups", c.node.backupsFresh(ctx))
@@ -98,11 +103,11 @@ func (c *checker) openDatabase(ctx context.Context) {
 		c.add("database", err)
 		return
 	}
-	if c.keys == nil {
+	if c.ring == nil {
 		c.add("database", d.Close())
 		return
 	}
-	n := assemble(c.home, c.keys, d, c.log)
+	n := assemble(c.home, c.ring, d, c.log)
 	err = n.ownCard(ctx)
 	if c.add("database", err); err != nil {
 		d.Close()
@@ -158,11 +163,16 @@ func (c *checker) exchangeAddress(at string) error {
 		return fault.New(fault.Invalid, "exchange", fmt.Sprintf("%q is not an address", at), "write it as 10.0.0.5:8441, or as :8441 for every address of this machine")
 	}
 	return free(at, func() error {
-		keys, err := c.home.OpenKeys()
+		ring, err := c.home.OpenRing()
 		if err != nil {
 			return nil // said elsewhere
 		}
-		return holdsKey(at, keys)
+		for _, n := range ring.numbers() {
+			if err = holdsKey(at, ring.sets[n]); err == nil {
+				return nil
+			}
+		}
+		return err
 	})
 }
 

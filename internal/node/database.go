@@ -64,12 +64,14 @@ func (h *Home) secretPath(path string) string {
 
 // Secrets are the files of the home that nobody but its owner may read.
 func (h *Home) Secrets() (files []string, err error) {
-	keys, err := os.ReadDir(filepath.Join(h.Dir, keysDir))
+	err = filepath.WalkDir(filepath.Join(h.Dir, keysDir), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, path)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	for _, k := range keys {
-		files = append(files, filepath.Join(h.Dir, keysDir, k.Name()))
 	}
 	if h.Config.DatabaseFile != "" {
 		files = append(files, h.secretPath(h.Config.DatabaseFile))

@@ -5,24 +5,18 @@ package node
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"filippo.io/age"
 	"github.com/BurntSushi/toml"
 
 	"accord/exchange"
 	"accord/internal/fault"
 	"accord/internal/file"
-	"accord/internal/peer"
 )
 
 // A Config is HOME/accord.toml. Unknown keys are refused. The comments here are the manual of the file;
@@ -38,6 +32,9 @@ type Config struct {
 	Zone string `toml:"zone"`
 	// Address of /metrics, /healthz and /readyz for the machine's own monitoring, on this machine only; empty for none.
 	Metrics string `toml:"metrics,omitempty"`
+	// TLS ends at a proxy in front of the exchange address, which then takes plain HTTP: requests are known by their signature.
+	// The proxy has the node's own TLS key and certificate (accord card certificate), so that partners meet the key on the card.
+	ExchangeBehindProxy bool `toml:"exchange_behind_proxy,omitempty"`
 	// Where the tables are: by default a file in the home. Else the URL of a PostgreSQL database, which several processes
 	// with copies of this home may share, or, so that no password stands here, the path of a file with nothing but the URL.
 	Database     string `toml:"database,omitempty"`
@@ -88,60 +85,6 @@ func OpenHome(dir string) (*Home, error) {
 		}
 	}
 	return h, nil
-}
-
-// Keys are a node's private keys.
-type Keys struct {
-	Identity, Log, Mirror, TLS ed25519.PrivateKey
-	Sealing                    *age.X25519Identity
-}
-
-// keyFiles are the Ed25519 keys by file name.
-func (k *Keys) keyFiles() map[string]*ed25519.PrivateKey {
-	return map[string]*ed25519.PrivateKey{identityFile: &k.Identity, "log.pem": &k.Log, "mirror.pem": &k.Mirror, "tls.pem": &k.TLS}
-}
-
-const (
-	sealingFile  = "sealing.txt"
-	identityFile = "identity.pem"
-)
-
-// OpenKeys reads the keys of a home. The identity key may be kept elsewhere; then only what it signs is refused.
-func (h *Home) OpenKeys() (*Keys, error) {
-	k := new(Keys)
-	for name, into := range k.keyFiles() {
-		path := filepath.Join(h.Dir, keysDir, name)
-		b, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) && into == &k.Identity {
-			continue
-		}
-		if err != nil {
-			return nil, badKey(path, "it cannot be read").Because(err)
-		}
-		block, _ := pem.Decode(b)
-		if block == nil {
-			return nil, badKey(path, "it is not a PEM file")
-		}
-		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-		ed, ok := key.(ed25519.PrivateKey)
-		if err != nil || !ok {
-			return nil, badKey(path, "it is not an Ed25519 key")
-		}
-		*into = ed
-	}
-	path := filepath.Join(h.Dir, keysDir, sealingFile)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, badKey(path, "it cannot be read").Because(err)
-	}
-	if k.Sealing, err = age.ParseX25519Identity(strings.TrimSpace(string(b))); err != nil {
-		return nil, badKey(path, "it is not an age identity")
-	}
-	return k, nil
-}
-
-func badKey(path, why string) *fault.Fault {
-	return fault.New(fault.Invalid, "key", why, "restore the keys from the backup; a node without them cannot sign").At(path)
 }
 
 // A New says what a new node is to be.
@@ -209,46 +152,13 @@ func (h *Home) Save() error {
 	return file.Write(filepath.Join(h.Dir, configFile), "configuration", 0o600, b.Bytes())
 }
 
-func newKeys() (*Keys, error) {
-	k := new(Keys)
-	for _, into := range k.keyFiles() {
-		_, key, err := ed25519.GenerateKey(nil)
-		if err != nil {
-			return nil, err
-		}
-		*into = key
-	}
-	var err error
-	k.Sealing, err = age.GenerateX25519Identity()
-	return k, err
-}
-
 func (k *Keys) firstCard(n New) ([]byte, error) {
-	pin, err := peer.Pin(public(k.TLS))
-	if err != nil {
+	c := &exchange.Card{
+		Accord: "card/1", Party: n.Config.Party, Serial: 1, ValidFrom: n.Now.UTC().Truncate(time.Second),
+		Names: n.Names, Languages: n.Languages, Endpoints: append([]string{}, n.Endpoints...),
+	}
+	if err := k.onCard(c); err != nil {
 		return nil, err
 	}
-	return exchange.SignCard(&exchange.Card{
-		Accord: "card/1", Party: n.Config.Party, Serial: 1, ValidFrom: n.Now.UTC().Truncate(time.Second),
-		Names: n.Names, Languages: n.Languages,
-		Identity: exchange.Key(public(k.Identity)), Log: exchange.Key(public(k.Log)), Mirror: exchange.Key(public(k.Mirror)),
-		Sealing: k.Sealing.Recipient().String(), TLS: pin, Endpoints: append([]string{}, n.Endpoints...),
-	}, k.Identity, nil)
-}
-
-func asKey(k exchange.Key) ed25519.PublicKey { return ed25519.PublicKey(k) }
-
-func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
-
-func writeKeys(dir string, k *Keys) error {
-	for name, key := range k.keyFiles() {
-		der, err := x509.MarshalPKCS8PrivateKey(*key)
-		if err != nil {
-			return err
-		}
-		if err := file.Write(filepath.Join(dir, name), "key", 0o600, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
-			return err
-		}
-	}
-	return file.Write(filepath.Join(dir, sealingFile), "key", 0o600, []byte(k.Sealing.String()+"\n"))
+	return exchange.SignCard(c, k.Identity, nil)
 }

@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"time"
-
-	"filippo.io/age"
 
 	"accord/agreement"
 	"accord/exchange"
@@ -24,7 +21,6 @@ import (
 	"accord/internal/flow"
 	"accord/internal/instrument"
 	"accord/internal/link"
-	"accord/internal/peer"
 	"accord/internal/who"
 )
 
@@ -32,7 +28,8 @@ import (
 // matters is held in memory.
 type Node struct {
 	Home   *Home
-	Keys   *Keys
+	Keys   *Keys // those on the card in force when it was opened
+	Ring   *Ring
 	DB     *db.DB
 	Links  *link.Links
 	Flow   *flow.Flow
@@ -45,7 +42,7 @@ type Node struct {
 
 // Open opens the node of a home.
 func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
-	keys, err := h.OpenKeys()
+	ring, err := h.OpenRing()
 	if err != nil {
 		return nil, err
 	}
@@ -62,9 +59,9 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := assemble(h, keys, d, log)
+	n := assemble(h, ring, d, log)
 	if err = n.ownCard(ctx); err == nil {
-		err = n.checkKeys(ctx)
+		n.Keys, err = n.keysInForce(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, n.Close())
@@ -72,11 +69,11 @@ func Open(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	return n, nil
 }
 
-// assemble connects the parts of a node.
-func assemble(h *Home, keys *Keys, d *db.DB, log *slog.Logger) *Node {
-	n := &Node{Home: h, Keys: keys, DB: d, log: log, now: time.Now}
+// assemble connects the parts of a node. One without keys can look at what is there, and sign nothing.
+func assemble(h *Home, ring *Ring, d *db.DB, log *slog.Logger) *Node {
+	n := &Node{Home: h, Keys: new(Keys), Ring: ring, DB: d, log: log, now: time.Now}
 	n.Flow = flow.New(d, h.Config.Party, all.Lookup, log)
-	n.Links = link.New(d, link.Self{Party: h.Config.Party, Log: keys.Log, Mirror: keys.Mirror, Sealing: []age.Identity{keys.Sealing}}, n.Flow.Apply)
+	n.Links = link.New(d, n.self(), n.Flow.Apply)
 	n.Flow.Use(n.Links)
 	n.Book = evidence.New(d, h.Config.Party, n.Links, h.Zone)
 	n.People = account.New(d, h.Config.Party, h.Zone)
@@ -129,29 +126,51 @@ func (n *Node) ownCard(ctx context.Context) error {
 	return err
 }
 
-// checkKeys says whether the keys of the home are those on the city's card. A node with others would sign what no partner
-// can check.
-func (n *Node) checkKeys(ctx context.Context) error {
-	card, _, err := n.Card(ctx)
-	if err != nil {
-		return err
-	}
-	pin, err := peer.Pin(public(n.Keys.TLS))
-	if err != nil {
-		return err
-	}
-	for what, same := range map[string]bool{
-		"identity": n.Keys.Identity == nil || public(n.Keys.Identity).Equal(ed25519.PublicKey(card.Identity)),
-		"log":      public(n.Keys.Log).Equal(ed25519.PublicKey(card.Log)),
-		"mirror":   public(n.Keys.Mirror).Equal(ed25519.PublicKey(card.Mirror)),
-		"sealing":  n.Keys.Sealing.Recipient().String() == card.Sealing,
-		"tls":      pin == card.TLS,
-	} {
-		if !same {
-			return fault.New(fault.Invalid, what+" key", fmt.Sprintf("it is not the one on card %d of %s", card.Serial, card.Party), "restore the keys that belong to this database, or the database that belongs to these keys")
+// self is what the links sign and open with: each card's own keys.
+func (n *Node) self() link.Self {
+	self := link.Self{Party: n.Home.Config.Party}
+	if n.Ring != nil {
+		self.Opening = n.Ring.Sealing
+		self.Signing = func(card *exchange.Card) (log, mirror ed25519.PrivateKey, err error) {
+			k, err := n.Ring.Of(card)
+			if err != nil {
+				return nil, nil, err
+			}
+			return k.Log, k.Mirror, nil
 		}
 	}
-	return nil
+	return self
+}
+
+// checkKeys says whether the keys of the home are those on the city's card in force. A node with others would sign what no
+// partner can check.
+func (n *Node) checkKeys(ctx context.Context) error {
+	_, err := n.keysInForce(ctx)
+	return err
+}
+
+func (n *Node) keysInForce(ctx context.Context) (*Keys, error) {
+	card, err := n.CardInForce(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return n.Ring.Of(card)
+}
+
+// CardInForce is the city's own card that is in force now. Before the first one it is that: a clock that is behind is no
+// reason not to start.
+func (n *Node) CardInForce(ctx context.Context) (*exchange.Card, error) {
+	chain, err := n.Links.Chain(ctx, n.Home.Config.Party)
+	if err != nil {
+		return nil, err
+	}
+	if len(chain) == 0 {
+		return nil, errors.New("a node without a card of its own")
+	}
+	if card, err := chain.At(n.now()); err == nil {
+		return card, nil
+	}
+	return chain[0], nil
 }
 
 // Card is the city's own newest card and its file.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,10 +31,6 @@ const (
 // Serve runs the node until ctx ends: the pages, the address for partners, and what goes out by itself. ready is called
 // with the address of the pages once both listen.
 func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
-	own, err := peer.Certificate(n.Keys.TLS)
-	if err != nil {
-		return err
-	}
 	site, err := n.Pages()
 	if err != nil {
 		return err
@@ -75,14 +72,23 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 		serve("metrics", l, observe.Routes(mux))
 	}
 	if n.Home.Config.Exchange != "" {
-		server := peer.NewServer(n.Links, underway, n.log, outbox.ring)
+		server := peer.NewServer(n.Links, n.own(), underway, n.log, outbox.ring)
+		server.BehindProxy, server.Stop = n.Home.Config.ExchangeBehindProxy, ctx.Done()
+		server.Wake = func() (<-chan struct{}, func()) {
+			ring := outbox.listen()
+			return ring, func() { outbox.leave(ring) }
+		}
 		l, err := net.Listen("tcp", n.Home.Config.Exchange)
 		if err != nil {
 			pages.Close()
 			return busy(n.Home.Config.Exchange, err)
 		}
-		serve("partners", tls.NewListener(l, server.TLS(own)), observe.Routes(server))
+		if !server.BehindProxy {
+			l = tls.NewListener(l, server.TLS())
+		}
+		serve("partners", l, observe.Routes(server))
 	}
+	g.Go(func() error { n.applyAgain(ctx); return nil })
 	records := outbox.listen()
 	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })
 	g.Go(func() error { n.Flow.Keep(ctx, purge, outbox.ring); return nil })
@@ -92,13 +98,13 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 		}
 		return nil
 	})
-	g.Go(func() error { return n.runClients(ctx, own, underway, outbox) })
+	g.Go(func() error { return n.runClients(ctx, underway, outbox) })
 	ready(pages.Addr().String())
 	return g.Wait()
 }
 
 // runClients runs a client towards every partner, also towards those whose card is added while the node runs.
-func (n *Node) runClients(ctx context.Context, own tls.Certificate, underway *peer.Underway, outbox *bell) error {
+func (n *Node) runClients(ctx context.Context, underway *peer.Underway, outbox *bell) error {
 	running := map[string]bool{}
 	g, ctx := errgroup.WithContext(ctx)
 	for ctx.Err() == nil {
@@ -111,7 +117,7 @@ func (n *Node) runClients(ctx context.Context, own tls.Certificate, underway *pe
 				continue
 			}
 			running[p] = true
-			client := peer.NewClient(n.Links, p, own, underway, n.log, outbox.ring)
+			client := peer.NewClient(n.Links, p, n.own(), underway, n.log, outbox.ring)
 			wake := outbox.listen()
 			g.Go(func() error { client.Run(ctx, wake, poll); return nil })
 		}
@@ -121,6 +127,16 @@ func (n *Node) runClients(ctx context.Context, own tls.Certificate, underway *pe
 		}
 	}
 	return g.Wait()
+}
+
+// applyAgain tries what is set aside once at each start: an update may know what the program before did not.
+func (n *Node) applyAgain(ctx context.Context) {
+	switch applied, err := n.Links.RetryEach(ctx); {
+	case err != nil && ctx.Err() == nil:
+		n.log.Error("what is set aside cannot be applied again", "error", err)
+	case applied > 0:
+		n.log.Info("what was set aside is applied", "entries", applied)
+	}
 }
 
 // CheckListen says whether addr can be where pages are: on this machine only, because there are no accounts yet and nobody
@@ -170,6 +186,13 @@ func (b *bell) listen() <-chan struct{} {
 	c := make(chan struct{}, 1)
 	b.listeners = append(b.listeners, c)
 	return c
+}
+
+// leave ends what listen began.
+func (b *bell) leave(c <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.listeners = slices.DeleteFunc(b.listeners, func(l chan struct{}) bool { return l == c })
 }
 
 func (b *bell) ring() {

@@ -123,7 +123,7 @@ func (c *Checked) verify(ctx context.Context, stage string, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
-	n := assemble(h, new(Keys), d, log)
+	n := assemble(h, nil, d, log)
 	c.Verification, err = n.Verify(ctx)
 	if err == nil {
 		var card *exchange.Card

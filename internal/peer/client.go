@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -47,20 +46,22 @@ func (u *Underway) set(partner string, busy bool) {
 type Client struct {
 	links    *link.Links
 	partner  string
-	own      tls.Certificate
+	own      Own
 	underway *Underway
 	log      *slog.Logger
 	came     func()
 	http     *http.Client
+	lease    lease
 }
 
 // NewClient returns a client towards partner. came is called when an answer brought something new.
-func NewClient(links *link.Links, partner string, own tls.Certificate, underway *Underway, log *slog.Logger, came func()) *Client {
+func NewClient(links *link.Links, partner string, own Own, underway *Underway, log *slog.Logger, came func()) *Client {
 	c := &Client{links: links, partner: partner, own: own, underway: underway, log: log.With("partner", partner), came: came}
+	c.lease = lease{links: links, partner: partner, holder: exchange.NewID()}
 	c.http = &http.Client{
 		Timeout: 2 * time.Minute,
 		Transport: &http.Transport{
-			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, InsecureSkipVerify: true, VerifyConnection: c.verify},
+			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS13, GetClientCertificate: c.certificate, InsecureSkipVerify: true, VerifyConnection: c.verify},
 			MaxIdleConns:          2,
 			IdleConnTimeout:       90 * time.Second,
 			ResponseHeaderTimeout: time.Minute,
@@ -71,16 +72,21 @@ func NewClient(links *link.Links, partner string, own tls.Certificate, underway 
 	return c
 }
 
+// certificate is what this end shows.
+func (c *Client) certificate(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	return c.own.forPartner(r.Context(), c.links, c.partner)
+}
+
 // verify replaces the check of names and authorities by the pin on the partner's card.
 func (c *Client) verify(state tls.ConnectionState) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	card, err := c.card(ctx)
+	chain, err := c.links.Chain(ctx, c.partner)
 	if err != nil {
 		return err
 	}
 	pin, err := pinOf(state)
-	if err == nil && pin != card.TLS {
+	if err == nil && !pinned(chain, pin) {
 		err = fault.New(fault.Refused, "node of "+c.partner, "the key at its address is not the one on its card", "ask the partner for its newest card; do not send until the keys agree")
 	}
 	return err
@@ -96,6 +102,13 @@ func (c *Client) card(ctx context.Context) (*exchange.Card, error) {
 
 // Exchange sends one bundle and reads the answer.
 func (c *Client) Exchange(ctx context.Context) (*link.Report, error) {
+	c.underway.set(c.partner, true)
+	defer c.underway.set(c.partner, false)
+	return c.exchange(ctx, 0)
+}
+
+// exchange sends one bundle and reads the answer, for which it lets the partner wait until it has something to say.
+func (c *Client) exchange(ctx context.Context, wait time.Duration) (*link.Report, error) {
 	card, err := c.card(ctx)
 	if err != nil {
 		return nil, err
@@ -103,20 +116,19 @@ func (c *Client) Exchange(ctx context.Context) (*link.Report, error) {
 	if len(card.Endpoints) == 0 {
 		return nil, fault.New(fault.Unavailable, "node of "+c.partner, "its card names no address", "exchange bundles as files: accord bundle write --to "+c.partner+" FILE")
 	}
-	c.underway.set(c.partner, true)
-	defer c.underway.set(c.partner, false)
 	written, err := c.links.Write(ctx, c.partner, link.OneAtATime)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.post(ctx, card.Endpoints, written.Sealed)
+	answer, err := c.post(ctx, card.Endpoints, written.Sealed, wait)
 	if err != nil {
+		c.http.CloseIdleConnections() // they may be of keys that are out of force
 		return nil, err
 	}
 	if err := c.links.Told(ctx, c.partner, written.Cosigned); err != nil {
 		return nil, err
 	}
-	report, err := c.links.Read(ctx, answer, link.Way{Asks: written.Start, Trust: func(from *exchange.Card) error {
+	report, err := c.links.Read(ctx, answer, link.Way{Asks: written.Start, Carrier: link.ByHTTPS, Trust: func(from *exchange.Card) error {
 		if from.Party != c.partner {
 			return fault.New(fault.Refused, "answer", "it is from "+from.Party+", not from "+c.partner, "call the partner: its node answers with what is not its own")
 		}
@@ -130,10 +142,10 @@ func (c *Client) Exchange(ctx context.Context) (*link.Report, error) {
 }
 
 // post tries the partner's addresses in their order.
-func (c *Client) post(ctx context.Context, endpoints []string, sealed []byte) ([]byte, error) {
+func (c *Client) post(ctx context.Context, endpoints []string, sealed []byte, wait time.Duration) ([]byte, error) {
 	var failed error
 	for _, e := range endpoints {
-		answer, err := c.postTo(ctx, strings.TrimSuffix(e, "/")+Path, sealed)
+		answer, err := c.postTo(ctx, strings.TrimSuffix(e, "/")+Path, sealed, wait)
 		if err == nil {
 			return answer, nil
 		}
@@ -145,7 +157,7 @@ func (c *Client) post(ctx context.Context, endpoints []string, sealed []byte) ([
 	return nil, failed
 }
 
-func (c *Client) postTo(ctx context.Context, url string, sealed []byte) ([]byte, error) {
+func (c *Client) postTo(ctx context.Context, url string, sealed []byte, wait time.Duration) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(sealed))
 	if err != nil {
 		return nil, err
@@ -153,6 +165,12 @@ func (c *Client) postTo(ctx context.Context, url string, sealed []byte) ([]byte,
 	req.Header.Set("Content-Type", mediaType)
 	if id := observe.ID(ctx); id != "" {
 		req.Header.Set(observe.Header, id)
+	}
+	if wait > 0 {
+		req.Header.Set("Prefer", fmt.Sprintf("wait=%d", int(wait.Seconds())))
+	}
+	if err := c.sign(ctx, req, sealed); err != nil {
+		return nil, err
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
@@ -176,78 +194,19 @@ func (c *Client) postTo(ctx context.Context, url string, sealed []byte) ([]byte,
 	return body, nil
 }
 
-// Retry pace of the protocol.
-const (
-	firstPause = 250 * time.Millisecond
-	lastPause  = time.Minute
-
-	worthTelling = 500 * time.Millisecond // a partner that is away longer is told to the administrator
-)
-
-// Run exchanges whenever there is reason to, until ctx ends. wake makes it look at once; poll is how often it looks
-// without being told, for what other processes put into the outbox.
-func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Duration) {
-	pause := time.Duration(0)
-	for ctx.Err() == nil {
-		sleep(ctx, pause-rand.N(pause/4+1))
-		if !c.due(ctx) {
-			pause = 0
-			select {
-			case <-ctx.Done():
-			case <-wake:
-			case <-time.After(poll):
-			}
-			continue
-		}
-		named := observe.WithID(ctx, observe.NewID())
-		report, err := c.Exchange(named)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			pause = c.nextPause(named, pause, err)
-			continue
-		}
-		if report.Applied+report.Aside+report.Delivered+report.Returned == 0 && c.due(ctx) {
-			pause = min(max(firstPause, pause*3/2), lastPause) // the answer moved nothing: do not ask it again at once
-			continue
-		}
-		pause = 0
-		c.came()
+// sign says who sends the request, for a partner whose proxy ends the connection.
+func (c *Client) sign(ctx context.Context, req *http.Request, content []byte) error {
+	card, err := c.links.OurCard(ctx, c.partner)
+	if err != nil {
+		return err
 	}
-}
-
-func (c *Client) nextPause(ctx context.Context, pause time.Duration, err error) time.Duration {
-	level := slog.LevelWarn
-	if pause < worthTelling && fault.KindOf(err) == fault.Unavailable {
-		level = slog.LevelDebug // a partner that is just starting
+	key, err := c.own.Log(card)
+	if err != nil {
+		return err
 	}
-	c.log.Log(ctx, level, "exchange failed", "kind", fault.KindOf(err), "error", err)
-	switch fault.KindOf(err) {
-	case fault.Unavailable, fault.Internal:
-		return min(max(firstPause, pause*3/2), lastPause)
-	default:
-		return lastPause // only a person can mend it
-	}
-}
-
-func (c *Client) due(ctx context.Context) bool {
-	due, err := c.links.Due(ctx, c.partner)
-	if err != nil && ctx.Err() == nil {
-		c.log.Error("outbox cannot be read", "error", err)
-	}
-	if !due || err != nil {
-		return false
-	}
-	card, err := c.card(ctx)
-	return err == nil && len(card.Endpoints) > 0
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
+	r := exchange.NewRequest(card, Path, content, time.Now())
+	req.Header.Set("Content-Digest", r.Digest())
+	req.Header.Set("Signature-Input", r.Input())
+	req.Header.Set("Signature", r.Sign(key))
+	return nil
 }

@@ -34,10 +34,12 @@ type city struct {
 	db       *db.DB
 	links    *link.Links
 	tls      tls.Certificate
+	key      ed25519.PrivateKey // of its log
 	file     []byte
 	requests atomic.Int64
 	applied  atomic.Int64
 	underway peer.Underway
+	server   *peer.Server
 	answer   atomic.Pointer[http.HandlerFunc] // instead of the node's own
 }
 
@@ -82,7 +84,9 @@ func newCity(t *testing.T, name string) *city {
 		t.Fatal(err)
 	}
 	c.know(t, c)
-	handler := peer.NewServer(c.links, &c.underway, quiet, func() {})
+	c.key = self.Log
+	handler := peer.NewServer(c.links, c.own(c.tls), &c.underway, quiet, func() {})
+	c.server = handler
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.requests.Add(1)
 		if other := c.answer.Load(); other != nil {
@@ -91,7 +95,7 @@ func newCity(t *testing.T, name string) *city {
 		}
 		handler.ServeHTTP(w, r)
 	}), ErrorLog: slog.NewLogLogger(quiet.Handler(), slog.LevelDebug)}
-	go s.Serve(tls.NewListener(l, handler.TLS(c.tls)))
+	go s.Serve(tls.NewListener(l, handler.TLS()))
 	t.Cleanup(func() { s.Close() })
 	return c
 }
@@ -120,8 +124,15 @@ func (c *city) say(t *testing.T, to *city, n int) {
 	}
 }
 
+func (c *city) own(shown tls.Certificate) peer.Own {
+	return peer.Own{
+		Certificate: func(*exchange.Card) (*tls.Certificate, error) { return &shown, nil },
+		Log:         func(*exchange.Card) (ed25519.PrivateKey, error) { return c.key, nil },
+	}
+}
+
 func (c *city) client(t *testing.T, to string, own tls.Certificate) *peer.Client {
-	return peer.NewClient(c.links, to, own, &c.underway, quiet, func() {})
+	return peer.NewClient(c.links, to, c.own(own), &c.underway, quiet, func() {})
 }
 
 func pair(t *testing.T) (east, west *city) {
