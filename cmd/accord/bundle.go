@@ -58,6 +58,12 @@ func (c *bundleReadCmd) Run(r *run) error {
 		}
 		return r.print(report, func(w io.Writer) {
 			fmt.Fprintf(w, "from %s: %d applied, %d known, %d set aside; %d of ours delivered\n", report.From, report.Applied, report.Known, report.Aside, report.Delivered)
+			if report.Returned > 0 {
+				fmt.Fprintf(w, "  %d of ours given back: this node had lost them\n", report.Returned)
+			}
+			if report.Waits {
+				fmt.Fprintf(w, "  nothing is written to %s before its word has come: give it a bundle of this node, and read its answer\n", report.From)
+			}
 			for _, a := range report.Asides {
 				fmt.Fprintf(w, "  entry %d set aside: %s\n", a.Index, a.Why)
 			}
