@@ -266,5 +266,4 @@ func writeKeys(dir string, k *Keys) error {
 	return file.Write(filepath.Join(dir, sealingFile), "key", 0o600, []byte(k.Sealing.String()+"\n"))
 }
 
-
 func asKey(k exchange.Key) ed25519.PublicKey { return ed25519.PublicKey(k) }

@@ -181,7 +181,7 @@ func TestNotReady(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	c.Keys.Mirror = d.Cities[1].Keys.Mirror
+	c.Ring = d.Cities[1].Ring
 	bad := map[string]bool{}
 	v := c.Ready(t.Context())
 	for _, one := range v.Checks {
