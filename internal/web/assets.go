@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"accord/internal/fault"
+	"accord/internal/who"
 )
 
 //go:embed assets/*
@@ -44,7 +45,8 @@ func mustReadAssets() (map[string]asset, map[string]string) {
 	return byName, names
 }
 
-func (s *Site) asset(w http.ResponseWriter, r *http.Request) error {
+// Asset is one of the program's own files.
+func (s *Site) Asset(w http.ResponseWriter, r *http.Request, _ who.Person) error {
 	name := r.PathValue("name")
 	a, ok := assets[name]
 	if !ok {

@@ -15,6 +15,7 @@ import (
 	"accord/internal/date"
 	"accord/internal/fault"
 	"accord/internal/history"
+	"accord/internal/who"
 )
 
 // fixture is a page as a node would fill it: the registered history, one clause of the node's own and a link.
@@ -39,8 +40,11 @@ func fixture(t testing.TB) Overview {
 // serve is the whole site over one view; what it logs stands in the test.
 func serve(t testing.TB, v Overview) http.Handler {
 	site := New(Source{
-		Today:    func() date.Day { return v.Today },
-		Overview: func(_ context.Context, asOf date.Day) (Overview, error) { return asOfDay(t, v, asOf), nil },
+		Today: func() date.Day { return v.Today },
+		Zone:  time.UTC,
+		Overview: func(_ context.Context, _ who.Person, asOf date.Day) (Overview, error) {
+			return asOfDay(t, v, asOf), nil
+		},
 		Receipt: func(_ context.Context, writer string, index int64) ([]byte, error) {
 			if writer != "seoul" || index > 2 {
 				return nil, fault.New(fault.NotFound, "receipt", "there is none", "wait")
@@ -48,9 +52,29 @@ func serve(t testing.TB, v Overview) http.Handler {
 			return fmt.Appendf(nil, "receipt %s %d\n", writer, index), nil
 		},
 	}, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	return site.Guard(mount(site))
+}
+
+// mount has the routes of these tests; which right each needs in a node stands in the node's own table.
+func mount(site *Site) http.Handler {
 	mux := http.NewServeMux()
-	site.Mount(mux)
-	return site.Guard(nil, mux)
+	for pattern, h := range map[string]Handler{
+		"GET /{$}": site.Overview, "GET /receipts/{writer}/{index}": site.Receipt, "GET /assets/{name}": site.Asset, "GET /": site.Missing,
+		"GET /sign-in": site.SignInPage, "POST /sign-in": site.SignIn,
+	} {
+		mux.Handle(pattern, site.Handle(who.Public, h))
+	}
+	for pattern, h := range map[string]Handler{
+		"POST /sign-out": site.SignOut, "GET /account": site.MyAccount, "POST /account/password": site.ChangePassword,
+		"POST /account/sign-out-everywhere": site.SignOutEverywhere, "GET /release": site.Releases, "GET /release/{id}": site.Release,
+		"GET /release/{id}/body": site.Body, "POST /release/{id}/approve": site.Approve, "POST /release/{id}/refuse": site.Refuse,
+		"GET /accounts": site.People, "POST /accounts": site.AddPerson, "GET /accounts/{id}": site.Person, "GET /audit": site.Deeds,
+		"POST /accounts/{id}/role": site.SetRole, "POST /accounts/{id}/unit": site.SetUnit, "POST /accounts/{id}/password": site.NewPassword,
+		"POST /accounts/{id}/sign-out": site.SignOutPerson, "POST /accounts/{id}/close": site.Close,
+	} {
+		mux.Handle(pattern, site.Handle(who.Self, h))
+	}
+	return mux
 }
 
 // asOfDay is the view on another day. The history is read anew only then, so that tests can change the view's own day.

@@ -8,16 +8,24 @@ import (
 	"strings"
 
 	"accord/internal/fault"
+	"accord/internal/who"
 )
 
 // policy lets a page use its own files and nothing else: no script, no inline style, no frame, no other host.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Guard sets the security headers on every answer of next and refuses requests whose Host is neither this machine nor
-// one of names. Without that check any web page could reach a node on the reader's machine by pointing its own
+// one of the site's own. Without that check any web page could reach a node on the reader's machine by pointing its own
 // name at 127.0.0.1.
-func (s *Site) Guard(names []string, next http.Handler) http.Handler {
-	next = http.NewCrossOriginProtection().Handler(next)
+func (s *Site) Guard(next http.Handler) http.Handler {
+	names := s.source.Hosts
+	origin := http.NewCrossOriginProtection()
+	for _, n := range names { // a proxy may pass on another Host than the browser's
+		if err := origin.AddTrustedOrigin("https://" + n); err != nil {
+			s.log.Error("a name of the pages is none", "name", n, "err", err)
+		}
+	}
+	next = origin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -28,9 +36,12 @@ func (s *Site) Guard(names []string, next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		if !HostAllowed(r.Host, names) {
-			s.fail(w, r, fault.New(fault.Refused, "host", "this node does not answer to the name in the request",
+			s.fail(w, r, who.Person{}, fault.New(fault.Refused, "host", "this node does not answer to the name in the request",
 				"open it as localhost, or add the name to the node's settings"))
 			return
+		}
+		if s.source.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -6,6 +6,7 @@ import (
 
 	"accord/internal/date"
 	"accord/internal/text"
+	"accord/internal/who"
 )
 
 // overviewPage is the overview laid out for its template.
@@ -28,11 +29,11 @@ type quickLink struct {
 	Today   bool
 }
 
-func newOverviewPage(v Overview, lang text.Lang) *overviewPage {
+func newOverviewPage(v Overview, lang text.Lang, by who.Person) *overviewPage {
 	p := text.In(lang)
 	v.Sample.Clauses, v.Own.Clauses = ordered(v.Sample.Clauses), ordered(v.Own.Clauses)
 	page := &overviewPage{Overview: v}
-	page.chrome = chrome{P: p, Title: choose(lang, v.Node.Name).Text, Path: "/", Day: v.AsOf}
+	page.chrome = chrome{P: p, By: by, Title: choose(lang, v.Node.Name).Text, Path: "/", Day: v.AsOf}
 	page.Columns, page.Rows = grid(v.Sample.Clauses)
 	page.Counts = counts(v.Sample.Clauses)
 	page.Areas = byArea(v.Sample.Clauses)

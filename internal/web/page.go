@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"accord/agreement"
 	"accord/internal/date"
 	"accord/internal/text"
+	"accord/internal/who"
 )
 
 //go:embed pages/*.html
@@ -52,7 +54,27 @@ func funcs(p *text.Printer) template.FuncMap {
 		"say":     func(t agreement.Texts) said { return choose(p.Lang(), t) },
 		"chip":    func(state string) chip { return chip{state, stateID(state)} },
 		"safe":    safeURL,
+		"may":     func(by who.Person, right string) bool { return by.May(who.Right(right)) },
+		"roles":   func(all []who.Role, now who.Role) roleChoice { return roleChoice{all, now} },
+		"instant": instant(p),
+		"field":   func(name, label, problem string) field { return field{name, label, problem} },
 	}
+}
+
+// instant writes the time of a line of the log of deeds, which is in UTC there.
+func instant(p *text.Printer) func(string) string {
+	return func(s string) string {
+		t, err := time.Parse(time.RFC3339Nano, s)
+		if err != nil {
+			return s
+		}
+		return p.Time(t)
+	}
+}
+
+type roleChoice struct {
+	All []who.Role
+	Now who.Role
 }
 
 type chip struct{ State, ID string }
@@ -89,6 +111,7 @@ func safeURL(s string) string {
 // chrome is what every page has around its content.
 type chrome struct {
 	P     *text.Printer
+	By    who.Person // who reads it
 	Title string
 	Path  string
 	Day   date.Day // kept when the language changes; unset where the page has no date
@@ -119,9 +142,14 @@ func (c chrome) address(day date.Day, l text.Lang) string {
 	return c.Path + "?" + q.Encode()
 }
 
+// To is the address of a page of this site in the language of this one.
+func (c chrome) To(path string) string {
+	return path + "?" + url.Values{"lang": {string(c.P.Lang())}}.Encode()
+}
+
 // render writes a page whole or returns an error before anything is written.
-func render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
-	lang := reader(r)
+func render(w http.ResponseWriter, r *http.Request, by who.Person, status int, name string, data any) error {
+	lang := reader(r, by)
 	var b bytes.Buffer
 	if err := templates[lang].ExecuteTemplate(&b, name, data); err != nil {
 		return err
@@ -129,7 +157,7 @@ func render(w http.ResponseWriter, r *http.Request, status int, name string, dat
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(lang))
-	h.Set("Vary", "Accept-Language")
+	h.Add("Vary", "Accept-Language")
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
@@ -149,4 +177,11 @@ func tidy(page []byte) []byte {
 		}
 	}
 	return []byte(b.String())
+}
+
+func inZone(t time.Time, zone *time.Location) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(zone)
 }

@@ -8,19 +8,8 @@ import (
 
 	"accord/internal/fault"
 	"accord/internal/text"
+	"accord/internal/who"
 )
-
-// A Handler answers a request or returns why it cannot. It returns an error only before it has written anything.
-type Handler func(w http.ResponseWriter, r *http.Request) error
-
-// Handle is the one place where an error becomes an answer: a page for people, problem JSON (RFC 9457) for programs.
-func (s *Site) Handle(h Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	})
-}
 
 // Status is the HTTP status of a kind of fault.
 func Status(k fault.Kind) int {
@@ -40,7 +29,7 @@ func Status(k fault.Kind) int {
 	}
 }
 
-func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, by who.Person, err error) {
 	status := Status(fault.KindOf(err))
 	f, ok := errors.AsType[*fault.Fault](err)
 	if !ok || f.Kind == fault.Internal {
@@ -53,8 +42,8 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		writeProblem(w, status, f)
 		return
 	}
-	page := newErrorPage(status, f, reader(r))
-	if err := render(w, r, status, "error", page); err != nil {
+	page := newErrorPage(status, f, reader(r, by), by)
+	if err := render(w, r, by, status, "error", page); err != nil {
 		s.log.ErrorContext(r.Context(), "error page failed", "err", err)
 		http.Error(w, http.StatusText(status), status)
 	}
@@ -91,8 +80,8 @@ type errorPage struct {
 	Fault  *fault.Fault
 }
 
-func newErrorPage(status int, f *fault.Fault, lang text.Lang) *errorPage {
+func newErrorPage(status int, f *fault.Fault, lang text.Lang, by who.Person) *errorPage {
 	p := text.In(lang)
 	kind := "error." + strings.ReplaceAll(string(f.Kind), " ", "_")
-	return &errorPage{chrome: chrome{P: p, Title: p.T(kind), Path: "/"}, Status: status, Kind: kind, Fault: f}
+	return &errorPage{chrome: chrome{P: p, By: by, Title: p.T(kind), Path: "/"}, Status: status, Kind: kind, Fault: f}
 }

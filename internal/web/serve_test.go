@@ -12,6 +12,7 @@ import (
 
 	"accord/internal/date"
 	"accord/internal/fault"
+	"accord/internal/who"
 )
 
 func TestSecurityHeaders(t *testing.T) {
@@ -111,12 +112,12 @@ func TestReceiptDownload(t *testing.T) {
 func TestFail(t *testing.T) {
 	var logged strings.Builder
 	s := New(Source{}, slog.New(slog.NewTextHandler(&logged, nil)))
-	h := s.Handle(func(http.ResponseWriter, *http.Request) error { return errors.New("password is hunter2") })
+	h := s.Handle(who.Public, func(http.ResponseWriter, *http.Request, who.Person) error { return errors.New("password is hunter2") })
 	w := get(t, h, "/")
 	if w.Code != 500 || strings.Contains(w.Body.String(), "hunter2") || !strings.Contains(logged.String(), "hunter2") {
 		t.Errorf("status %d, log %q, body %s", w.Code, &logged, w.Body)
 	}
-	h = s.Handle(func(http.ResponseWriter, *http.Request) error {
+	h = s.Handle(who.Public, func(http.ResponseWriter, *http.Request, who.Person) error {
 		return fault.New(fault.Unavailable, "partner", "it did <b>not</b> answer", "try again")
 	})
 	w = get(t, h, "/?lang=ja")
@@ -128,9 +129,9 @@ func TestFail(t *testing.T) {
 func TestProblemJSON(t *testing.T) {
 	s := New(Source{
 		Today:    func() date.Day { return date.NewDay(2026, 1, 1) },
-		Overview: func(context.Context, date.Day) (Overview, error) { return Overview{}, errors.New("secret") },
+		Overview: func(context.Context, who.Person, date.Day) (Overview, error) { return Overview{}, errors.New("secret") },
 	}, slog.New(slog.DiscardHandler))
-	w := get(t, s.Handle(s.overview), "/", "Accept", "application/json")
+	w := get(t, s.Handle(who.Public, s.Overview), "/", "Accept", "application/json")
 	var p struct {
 		Status       int
 		Kind, Detail string

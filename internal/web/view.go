@@ -5,6 +5,7 @@ import (
 
 	"accord/agreement"
 	"accord/internal/date"
+	"accord/internal/who"
 )
 
 // Every text in these views is an agreement.Texts: the page shows the reader's language, else English, else the first,
@@ -21,7 +22,15 @@ type Overview struct {
 	Own       Pulse       // the node's own clauses and flows (the simulated demo terms), on AsOf; never mixed with Sample
 	Simulated bool        // the node's own instruments and flows are a trial
 	Link      Link        // what crossed, now: the link does not look back
+	Accounts  []Shown     // the accounts that the demo made; none on every other node
 	Version   string      // version of the formats and the program, as "accord/1"
+}
+
+// Shown is an account that the demo made, with the password that anybody may try it with.
+type Shown struct {
+	ID       string
+	Role     who.Role
+	Password string
 }
 
 // Party is a city as the page names it.
@@ -108,6 +117,7 @@ type Citation struct {
 // Link is the relation of the two nodes as this node knows it.
 type Link struct {
 	Directions []Direction // own first
+	Closed     bool        // the reader may not see the entries
 }
 
 // Direction is one log: what one party has said to the other.
@@ -117,6 +127,7 @@ type Direction struct {
 	Size     int64     // entries with a position
 	Cosigned int64     // entries the reader has confirmed as stored
 	At       time.Time // when that was confirmed; zero when never
+	Closed   bool      // the entries are left out
 	Entries  []Entry   // newest first: those that wait, then by position; the page shows what it gets
 }
 

@@ -8,20 +8,44 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
+	"accord/internal/account"
+	"accord/internal/audit"
 	"accord/internal/date"
 	"accord/internal/fault"
 	"accord/internal/text"
+	"accord/internal/who"
 )
 
 // A Source is what a node gives to be shown. Each function may return a *fault.Fault, which becomes a page.
 type Source struct {
+	Party   string   // whose node this is
+	Secure  bool     // the pages are reached by https, so that the session's cookie is sent by nothing else
+	Proxied bool     // a proxy stands before the pages and says where requests come from
+	Hosts   []string // names by which the pages are reached, besides those of this machine
+
 	// Today is the present day at the node's place.
 	Today func() date.Day
-	// Overview is the page's content on a day. It must leave out what happened after the day.
-	Overview func(ctx context.Context, asOf date.Day) (Overview, error)
+	Zone  *time.Location
+	// Overview is the page's content on a day, as far as the person may see it. It must leave out what happened after the day.
+	Overview func(ctx context.Context, by who.Person, asOf date.Day) (Overview, error)
 	// Receipt is the receipt of one entry as a text file; fault.NotFound when there is none.
 	Receipt func(ctx context.Context, writer string, index int64) ([]byte, error)
+
+	People *account.Accounts
+	// Note writes a deed that was refused into the log of deeds.
+	Note func(ctx context.Context, by who.Person, deed, what string, outcome error) error
+	// Deeds are the newest lines of that log before a position; a negative one is its end.
+	Deeds func(ctx context.Context, before int64) ([]audit.Kept, error)
+
+	// Releases is what waits for a person; Release one of it, with its rows from a number on, in a language.
+	Releases func(ctx context.Context) ([]Waiting, error)
+	Release  func(ctx context.Context, id int64, from int, lang text.Lang) (*Release, error)
+	// Body is exactly what would leave.
+	Body    func(ctx context.Context, id int64) ([]byte, error)
+	Approve func(ctx context.Context, by who.Person, id int64) error
+	Refuse  func(ctx context.Context, by who.Person, id int64, why string) error
 }
 
 // Site serves the pages.
@@ -35,25 +59,17 @@ func New(source Source, log *slog.Logger) *Site {
 	return &Site{source: source, log: log}
 }
 
-// Mount adds the site's routes to a mux. The caller wraps the mux with Guard.
-func (s *Site) Mount(mux *http.ServeMux) {
-	mux.Handle("GET /{$}", s.Handle(s.overview))
-	mux.Handle("GET /receipts/{writer}/{index}", s.Handle(s.receipt))
-	mux.Handle("GET /assets/{name}", s.Handle(s.asset))
-	mux.Handle("GET /", s.Handle(s.missing))
-}
-
-func (s *Site) overview(w http.ResponseWriter, r *http.Request) error {
-	today := s.source.Today()
-	asOf, err := AsOf(r, today)
+// Overview is the front page.
+func (s *Site) Overview(w http.ResponseWriter, r *http.Request, by who.Person) error {
+	asOf, err := AsOf(r, s.source.Today())
 	if err != nil {
 		return err
 	}
-	v, err := s.source.Overview(r.Context(), asOf)
+	v, err := s.source.Overview(r.Context(), by, asOf)
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, "overview", newOverviewPage(v, reader(r)))
+	return render(w, r, by, http.StatusOK, "overview", newOverviewPage(v, reader(r, by), by))
 }
 
 // AsOf is the day that a request asks for with ?as_of=, else today.
@@ -69,7 +85,8 @@ func AsOf(r *http.Request, today date.Day) (date.Day, error) {
 	return day, nil
 }
 
-func (s *Site) receipt(w http.ResponseWriter, r *http.Request) error {
+// Receipt is the file that proves that one entry was delivered.
+func (s *Site) Receipt(w http.ResponseWriter, r *http.Request, _ who.Person) error {
 	writer := r.PathValue("writer")
 	index, err := strconv.ParseInt(r.PathValue("index"), 10, 64)
 	if err != nil || index < 0 {
@@ -97,11 +114,7 @@ func receiptName(writer string, index int64) string {
 	return fmt.Sprintf("%s-%d.receipt", safe, index)
 }
 
-func (s *Site) missing(w http.ResponseWriter, r *http.Request) error {
+// Missing is every address that no page has.
+func (s *Site) Missing(http.ResponseWriter, *http.Request, who.Person) error {
 	return fault.New(fault.NotFound, "page", "there is nothing at this address", "start from the front page")
-}
-
-// reader is the language of the person who asks.
-func reader(r *http.Request) text.Lang {
-	return text.Match(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
 }
