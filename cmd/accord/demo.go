@@ -27,6 +27,9 @@ func (c *demoCmd) Run(r *run) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.Accounts(r.ctx); err != nil {
+		return err
+	}
 	stop, err := d.Start(r.ctx, program, r.err)
 	if err != nil {
 		return err
@@ -74,5 +77,5 @@ func (c *demoCmd) write(w io.Writer, d *demo.Demo) {
 	for _, city := range d.Cities {
 		fmt.Fprintf(w, "  %-8s http://%s/   home %s\n", city.Home.Config.Party, city.Home.Config.Listen, city.Home.Dir)
 	}
-	fmt.Fprintf(w, "\nEach home is a node of its own: try  accord --home %s verify\nStop with Ctrl-C.\n", d.Cities[0].Home.Dir)
+	fmt.Fprintf(w, "\nThe front page of each shows an account per role to sign in with.\nEach home is a node of its own: try  accord --home %s verify\nStop with Ctrl-C.\n", d.Cities[0].Home.Dir)
 }

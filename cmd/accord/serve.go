@@ -19,7 +19,7 @@ func (c *serveCmd) Run(r *run) error {
 	return r.with(func(n *node.Node) error {
 		var printed error
 		err := n.Serve(r.ctx, func(pages string) {
-			address := "http://" + pages + "/"
+			address := n.PagesURL(pages)
 			printed = r.print(map[string]any{"party": n.Home.Config.Party, "pages": address}, func(w io.Writer) {
 				fmt.Fprintf(w, "%s is at %s\n", n.Home.Config.Party, address)
 			})

@@ -149,7 +149,13 @@ func (c *checker) addresses() {
 		}
 		return free(at, func() error { return asksHealth(at, c.home.Config.Party) })
 	}
-	c.add("address of the pages "+c.home.Config.Listen, pages(c.home.Config.Listen))
+	c.add("how the pages are reached", errors.Join(c.home.Config.CheckPages(), c.home.CheckTLS()))
+	c.add("address of the pages "+c.home.Config.Listen, free(c.home.Config.Listen, func() error {
+		if c.home.Config.TLSCertificate != "" {
+			return nil // who holds it can be asked by its name only, which may lead elsewhere from here
+		}
+		return asksHealth(c.home.Config.Listen, c.home.Config.Party)
+	}))
 	if at := c.home.Config.Metrics; at != "" {
 		c.add("address of the metrics "+at, pages(at))
 	}

@@ -76,6 +76,9 @@ func (h *Home) Secrets() (files []string, err error) {
 	if h.Config.DatabaseFile != "" {
 		files = append(files, h.secretPath(h.Config.DatabaseFile))
 	}
+	if h.Config.TLSKey != "" {
+		files = append(files, h.secretPath(h.Config.TLSKey))
+	}
 	if secret, err := db.CheckURL(h.Config.Database); h.Config.Database != "" && (err != nil || secret) {
 		files = append(files, filepath.Join(h.Dir, configFile))
 	}

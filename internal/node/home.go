@@ -23,7 +23,7 @@ import (
 // docs/accord.toml.example says the same with an example of each.
 type Config struct {
 	Party string `toml:"party"` // id of the city whose node this is; it never changes
-	// Address of the pages: HOST:PORT, on this machine only.
+	// Address of the pages: HOST:PORT; beyond this machine only with TLS, see below.
 	Listen string `toml:"listen"`
 	// Address where partners' nodes connect, HOST:PORT, on any address of this machine; empty for a node that exchanges
 	// files only. What partners dial stands on the card.
@@ -39,6 +39,13 @@ type Config struct {
 	// with copies of this home may share, or, so that no password stands here, the path of a file with nothing but the URL.
 	Database     string `toml:"database,omitempty"`
 	DatabaseFile string `toml:"database_file,omitempty"`
+
+	// How the pages are reached from other machines: with a certificate and its key, PEM files, or through a proxy on the
+	// way that speaks TLS; and by which names.
+	TLSCertificate string   `toml:"tls_certificate,omitempty"`
+	TLSKey         string   `toml:"tls_key,omitempty"`
+	BehindProxy    bool     `toml:"behind_proxy,omitempty"`
+	Names          []string `toml:"names,omitempty"`
 }
 
 // A Home is a node's folder: configuration, keys, database, rejected rows.
@@ -102,7 +109,7 @@ func Create(ctx context.Context, dir string, n New) (*Home, error) {
 	if err := exchange.CheckParty(n.Config.Party); err != nil {
 		return nil, err
 	}
-	if err := CheckListen(n.Config.Listen); err != nil {
+	if err := n.Config.CheckPages(); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {

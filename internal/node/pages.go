@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"accord/agreement"
 	"accord/content"
+	"accord/internal/audit"
 	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/evidence"
@@ -16,6 +18,7 @@ import (
 	"accord/internal/observe"
 	"accord/internal/pulse"
 	"accord/internal/web"
+	"accord/internal/who"
 )
 
 // shownEntries is how many entries of each direction the page lists.
@@ -31,12 +34,35 @@ func (n *Node) Pages() (http.Handler, error) {
 		return nil, err
 	}
 	p := &pages{node: n, sample: sample}
-	site := web.New(web.Source{Today: n.Today, Overview: p.overview, Receipt: p.receipt}, n.log)
-	mux := http.NewServeMux()
-	site.Mount(mux)
-	mux.Handle("GET /pulse.json", site.Handle(p.pulse))
-	n.health(mux)
-	return site.Guard(nil, observe.Routes(mux)), nil
+	site := web.New(web.Source{
+		Party: n.Home.Config.Party, Secure: n.Home.Config.secure(), Proxied: n.Home.Config.BehindProxy, Hosts: n.Home.Config.Names,
+		Today: n.Today, Zone: n.Home.Zone, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds,
+		Releases: p.releases, Release: p.release, Body: p.body, File: p.file, Approve: p.approve, Refuse: p.refuse,
+	}, n.log)
+	return site.Guard(observe.Routes(p.mount(site))), nil
+}
+
+// shownDeeds is how many lines of the log of deeds a page lists.
+const shownDeeds = 100
+
+func (p *pages) deeds(ctx context.Context, before int64) (lines []audit.Kept, err error) {
+	err = p.node.DB.View(ctx, func(tx *db.Tx) error {
+		lines, err = audit.List(ctx, tx, before, shownDeeds)
+		return err
+	})
+	return lines, err
+}
+
+// shown are the accounts that the demo made, with their passwords.
+func (p *pages) shown(ctx context.Context) (out []web.Shown, err error) {
+	all, err := p.node.People.List(ctx)
+	for _, k := range all {
+		if k.Shown != "" {
+			out = append(out, web.Shown{ID: k.ID, Role: k.Role, Password: k.Shown})
+		}
+	}
+	slices.SortFunc(out, func(a, b web.Shown) int { return slices.Index(who.Roles(), a.Role) - slices.Index(who.Roles(), b.Role) })
+	return out, err
 }
 
 // pages turns what the keepers hold into what the face shows.
@@ -45,7 +71,7 @@ type pages struct {
 	sample *history.History
 }
 
-func (p *pages) overview(ctx context.Context, asOf date.Day) (v web.Overview, err error) {
+func (p *pages) overview(ctx context.Context, by who.Person, asOf date.Day) (v web.Overview, err error) {
 	n := p.node
 	v = web.Overview{Today: n.Today(), AsOf: asOf, Quick: web.QuickDates(p.sample), Version: Version, Sample: web.Sample(p.sample, asOf)}
 	if v.Node, err = p.party(ctx, n.Home.Config.Party); err != nil {
@@ -54,6 +80,12 @@ func (p *pages) overview(ctx context.Context, asOf date.Day) (v web.Overview, er
 	if v.Own, v.Simulated, err = p.own(ctx, asOf); err != nil {
 		return v, err
 	}
+	if by.Nobody() {
+		nameNobody(&v.Own)
+		if v.Accounts, err = p.shown(ctx); err != nil {
+			return v, err
+		}
+	}
 	partners, err := n.Links.Partners(ctx)
 	if err != nil || len(partners) == 0 {
 		return v, err
@@ -61,7 +93,7 @@ func (p *pages) overview(ctx context.Context, asOf date.Day) (v web.Overview, er
 	if v.Partner, err = p.party(ctx, partners[0]); err != nil {
 		return v, err
 	}
-	v.Link, err = p.link(ctx, v.Node, v.Partner)
+	v.Link, err = p.link(ctx, v.Node, v.Partner, by.May(who.See))
 	return v, err
 }
 
@@ -90,7 +122,21 @@ func (p *pages) own(ctx context.Context, asOf date.Day) (v web.Pulse, simulated 
 	return v, simulated, err
 }
 
-func (p *pages) link(ctx context.Context, self, partner web.Party) (v web.Link, err error) {
+// nameNobody leaves out who judged what: the names of the city's people stay with its people.
+func nameNobody(v *web.Pulse) {
+	for _, c := range v.Clauses {
+		for i := range c.Events {
+			c.Events[i].Judged = ""
+		}
+	}
+	for i := range v.Others {
+		v.Others[i].Judged = ""
+	}
+}
+
+// link is what has crossed: all of it, or to the public only how much.
+func (p *pages) link(ctx context.Context, self, partner web.Party, open bool) (v web.Link, err error) {
+	v.Closed = !open
 	both, err := p.node.Links.Overview(ctx, partner.ID, shownEntries)
 	if err != nil {
 		return v, err
@@ -99,6 +145,9 @@ func (p *pages) link(ctx context.Context, self, partner web.Party) (v web.Link, 
 		w := web.Direction{Writer: self, Reader: partner, Size: d.Size, Cosigned: d.Delivered, At: d.At.In(p.node.Home.Zone)}
 		if i == 1 {
 			w.Writer, w.Reader = partner, self
+		}
+		if w.Closed = !open; w.Closed {
+			d.Lines = nil
 		}
 		for _, e := range d.Lines {
 			w.Entries = append(w.Entries, web.Entry{Index: e.Index, Time: e.Time.In(p.node.Home.Zone), Kind: e.Kind, Clause: e.Clause, Dataset: e.Subject,
@@ -138,7 +187,7 @@ func (p *pages) receipt(ctx context.Context, writer string, index int64) ([]byte
 }
 
 // pulse is the twin of the page for programs: the sample with ?sample=1, else the node's own.
-func (p *pages) pulse(w http.ResponseWriter, r *http.Request) error {
+func (p *pages) pulse(w http.ResponseWriter, r *http.Request, _ who.Person) error {
 	asOf, err := web.AsOf(r, p.node.Today())
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -35,7 +34,7 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	if err != nil {
 		return err
 	}
-	pages, err := listenLoopback(n.Home.Config.Listen)
+	pages, err := n.listenPages(ctx)
 	if err != nil {
 		return err
 	}
@@ -137,30 +136,6 @@ func (n *Node) applyAgain(ctx context.Context) {
 	case applied > 0:
 		n.log.Info("what was set aside is applied", "entries", applied)
 	}
-}
-
-// CheckListen says whether addr can be where pages are: on this machine only, because there are no accounts yet and nobody
-// else may look.
-func CheckListen(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fault.New(fault.Invalid, "listen", fmt.Sprintf("%q is not an address", addr), "write it as 127.0.0.1:8401")
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fault.New(fault.Refused, "listen", fmt.Sprintf("%s is not an address of this machine alone", host), "pages have no accounts yet: listen on 127.0.0.1 or [::1]")
-	}
-	return nil
-}
-
-func listenLoopback(addr string) (net.Listener, error) {
-	if err := CheckListen(addr); err != nil {
-		return nil, err
-	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, busy(addr, err)
-	}
-	return l, nil
 }
 
 func busy(addr string, err error) error {

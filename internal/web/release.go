@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type Waiting struct {
 	Clause     string
 	What       agreement.Texts // dataset or document
 	Rows       int
+	Document   bool
 	Since      time.Time
 	Approvals  int // how many have approved
 	Needed     int
@@ -40,7 +42,13 @@ type Release struct {
 	Raw        [][]byte // canonical bytes, line by line: the head and the rows shown
 	Bytes      int64    // of all
 	Sum        string   // SHA-256 of all bytes
+	Facts      []Fact   // of a document: what announces it
+	File       string   // of a document: the name of its file
+	FileBytes  int64
 }
+
+// Fact is one thing that is said of a document.
+type Fact struct{ Key, Lang, Text string }
 
 // Said is what one person said.
 type Said struct {
@@ -162,6 +170,27 @@ func (s *Site) Body(w http.ResponseWriter, r *http.Request, _ who.Person) error 
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", fmt.Sprintf("release-%d.bin", id)))
 	_, err = w.Write(body)
 	return err
+}
+
+// File is the file of a document that waits, exactly as it would leave: to be kept, never shown by the browser itself.
+func (s *Site) File(w http.ResponseWriter, r *http.Request, _ who.Person) error {
+	id, err := releaseID(r)
+	if err != nil {
+		return err
+	}
+	name, size, write, err := s.source.File(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	if err := write(w); err != nil { // the answer has begun: cut it, so that nobody takes half a file for a whole one
+		s.log.ErrorContext(r.Context(), "a document could not be written", "release", id, "err", err)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
 }
 
 // Approve lets it leave as it was shown.

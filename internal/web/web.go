@@ -5,6 +5,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -43,7 +44,9 @@ type Source struct {
 	Releases func(ctx context.Context) ([]Waiting, error)
 	Release  func(ctx context.Context, id int64, from int, lang text.Lang) (*Release, error)
 	// Body is exactly what would leave.
-	Body    func(ctx context.Context, id int64) ([]byte, error)
+	Body func(ctx context.Context, id int64) ([]byte, error)
+	// File is the file of a document that waits: its name, its size, and what writes it.
+	File    func(ctx context.Context, id int64) (name string, size int64, write func(io.Writer) error, err error)
 	Approve func(ctx context.Context, by who.Person, id int64) error
 	Refuse  func(ctx context.Context, by who.Person, id int64, why string) error
 }

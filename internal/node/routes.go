@@ -1,0 +1,73 @@
+package node
+
+import (
+	"net/http"
+
+	"accord/internal/web"
+	"accord/internal/who"
+)
+
+// A route is one address of the pages, the right a person needs there, and what answers.
+type route struct {
+	pattern string
+	right   who.Right
+	answer  web.Handler
+}
+
+// routes is every address there is: what does not stand here cannot be reached.
+func (p *pages) routes(s *web.Site) []route {
+	return []route{
+		{"GET /{$}", who.Public, s.Overview},
+		{"GET /pulse.json", who.Public, p.pulse},
+		{"GET /healthz", who.Public, p.health()},
+		{"GET /readyz", who.Public, p.health()},
+		{"GET /assets/{name}", who.Public, s.Asset},
+		{"GET /sign-in", who.Public, s.SignInPage},
+		{"POST /sign-in", who.Public, s.SignIn},
+		{"GET /", who.Public, s.Missing},
+
+		{"POST /sign-out", who.Self, s.SignOut},
+		{"GET /account", who.Self, s.MyAccount},
+		{"POST /account/password", who.Self, s.ChangePassword},
+		{"POST /account/sign-out-everywhere", who.Self, s.SignOutEverywhere},
+
+		{"GET /receipts/{writer}/{index}", who.See, s.Receipt},
+
+		{"GET /release", who.SeeWaiting, s.Releases},
+		{"GET /release/{id}", who.SeeContent, s.Release},
+		{"GET /release/{id}/body", who.SeeContent, s.Body},
+		{"GET /release/{id}/file", who.SeeContent, s.File},
+		{"POST /release/{id}/approve", who.Decide, s.Approve},
+		{"POST /release/{id}/refuse", who.Decide, s.Refuse},
+
+		{"GET /accounts", who.SeeAccounts, s.People},
+		{"POST /accounts", who.Manage, s.AddPerson},
+		{"GET /accounts/{id}", who.SeeAccounts, s.Person},
+		{"POST /accounts/{id}/role", who.Manage, s.SetRole},
+		{"POST /accounts/{id}/unit", who.Manage, s.SetUnit},
+		{"POST /accounts/{id}/password", who.Manage, s.NewPassword},
+		{"POST /accounts/{id}/sign-out", who.Manage, s.SignOutPerson},
+		{"POST /accounts/{id}/close", who.Manage, s.Close},
+
+		{"GET /audit", who.SeeAudit, s.Deeds},
+	}
+}
+
+// mount makes the one mux of the pages from the table.
+func (p *pages) mount(s *web.Site) *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, r := range p.routes(s) {
+		mux.Handle(r.pattern, s.Handle(r.right, r.answer))
+	}
+	return mux
+}
+
+// health is what the machine's own monitoring asks too, without a person.
+func (p *pages) health() web.Handler {
+	mux := http.NewServeMux()
+	p.node.health(mux)
+	return func(w http.ResponseWriter, r *http.Request, _ who.Person) error {
+		mux.ServeHTTP(w, r)
+		return nil
+	}
+}
