@@ -149,19 +149,28 @@ func (c *checker) addresses() {
 		}
 		return free(at, func() error { return asksHealth(at, c.home.Config.Party) })
 	}
-	c.add("how the pages are reached", errors.Join(c.home.Config.CheckPages(), c.home.CheckTLS()))
-	c.add("address of the pages "+c.home.Config.Listen, free(c.home.Config.Listen, func() error {
-		if c.home.Config.TLSCertificate != "" {
-			return nil // who holds it can be asked by its name only, which may lead elsewhere from here
-		}
-		return asksHealth(c.home.Config.Listen, c.home.Config.Party)
-	}))
+	c.add("address of the pages "+c.home.Config.Listen, c.pagesAddress())
+	if c.home.Config.TLSCertificate != "" {
+		c.add("certificate of the pages", c.home.CheckTLS())
+	}
 	if at := c.home.Config.Metrics; at != "" {
 		c.add("address of the metrics "+at, pages(at))
 	}
 	if at := c.home.Config.Exchange; at != "" {
 		c.add("address for partners "+at, c.exchangeAddress(at))
 	}
+}
+
+func (c *checker) pagesAddress() error {
+	if err := c.home.Config.CheckPages(); err != nil {
+		return err
+	}
+	return free(c.home.Config.Listen, func() error {
+		if c.home.Config.TLSCertificate != "" {
+			return nil // who holds it can be asked by its name only, which may lead elsewhere from here
+		}
+		return asksHealth(c.home.Config.Listen, c.home.Config.Party)
+	})
 }
 
 func (c *checker) exchangeAddress(at string) error {

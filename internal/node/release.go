@@ -164,6 +164,10 @@ func batchRows(body []byte, from int, lang text.Lang, out *web.Release) error {
 		}
 		out.Columns = append(out.Columns, label)
 	}
+	simulated := slices.ContainsFunc(batch.Records, func(r record.Record) bool { return r.Simulated })
+	if simulated {
+		out.Columns = append(out.Columns, p.T("record.simulated"))
+	}
 	head, _, _ := bytes.Cut(body, []byte{'\n'})
 	out.Raw = append(out.Raw, head)
 	for i := from; i < until; i++ {
@@ -176,6 +180,9 @@ func batchRows(body []byte, from int, lang text.Lang, out *web.Release) error {
 				cell = words.Code(batch.Dataset, f.Name, cell)
 			}
 			cells = append(cells, cell)
+		}
+		if simulated {
+			cells = append(cells, map[bool]string{true: p.T("record.yes"), false: ""}[r.Simulated])
 		}
 		out.Cells = append(out.Cells, cells)
 		out.Raw = append(out.Raw, batch.Rows[i])
