@@ -11,11 +11,29 @@ import (
 )
 
 type benchCmd struct {
+	Intake   benchIntakeCmd   `cmd:"" help:"Files of records and of observations into the store."`
 	Exchange benchExchangeCmd `cmd:"" help:"Records from one city's database into the other's, with receipts."`
 	Pulse    benchPulseCmd    `cmd:"" help:"The state of every clause on a date."`
 }
 
-type benchExchangeCmd struct{}
+// A server is where databases on PostgreSQL are made for a measurement, and dropped after it.
+type server struct {
+	Database string `help:"URL of a PostgreSQL server, to measure on it too." env:"TEST_POSTGRES"`
+}
+
+type benchIntakeCmd struct{ server }
+
+func (c *benchIntakeCmd) Run(r *run) error {
+	ctx, cancel := context.WithTimeout(r.ctx, 5*time.Minute)
+	defer cancel()
+	figures, err := bench.Intake(ctx, c.Database)
+	return show(r, figures, err)
+}
+
+type benchExchangeCmd struct {
+	server
+	Observations bool `help:"Only what concerns observations."`
+}
 
 func (c *benchExchangeCmd) Run(r *run) error {
 	program, err := os.Executable()
@@ -24,7 +42,11 @@ func (c *benchExchangeCmd) Run(r *run) error {
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, 5*time.Minute)
 	defer cancel()
-	figures, err := bench.Exchange(ctx, program)
+	measure := bench.Exchange
+	if c.Observations {
+		measure = bench.Observations
+	}
+	figures, err := measure(ctx, program, c.Database)
 	return show(r, figures, err)
 }
 

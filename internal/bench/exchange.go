@@ -30,7 +30,7 @@ const (
 
 // Exchange measures the way of records from one city's database into the other's, with receipts. program is the accord
 // binary, for what only a process of its own can show.
-func Exchange(ctx context.Context, program string) (figures []Figure, err error) {
+func Exchange(ctx context.Context, program, server string) (figures []Figure, err error) {
 	dir, err := os.MkdirTemp("", "accord-bench-")
 	if err != nil {
 		return nil, err
@@ -42,6 +42,24 @@ func Exchange(ctx context.Context, program string) (figures []Figure, err error)
 			return figures, err
 		}
 		figures = append(figures, f...)
+	}
+	f, err := Observations(ctx, program, server)
+	return append(figures, f...), err
+}
+
+// Observations measures the way of observations alone.
+func Observations(ctx context.Context, program, server string) (figures []Figure, err error) {
+	dir, err := os.MkdirTemp("", "accord-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	for _, e := range engines(dir, server) {
+		f, err := observations(ctx, dir, program, e)
+		figures = append(figures, f...)
+		if err := errors.Join(err, e.drop(ctx)); err != nil {
+			return figures, err
+		}
 	}
 	return figures, nil
 }

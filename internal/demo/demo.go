@@ -44,6 +44,7 @@ type Demo struct {
 	spec   *simulate.Demo
 	log    *slog.Logger
 	ended  <-chan error
+	pids   []int
 }
 
 // Read reads what the demo is, from content.
@@ -232,6 +233,11 @@ func (d *Demo) signTerms(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
+	return d.Sign(ctx, text)
+}
+
+// Sign has both cities sign an instrument, as of today, and keep it.
+func (d *Demo) Sign(ctx context.Context, text []byte) error {
 	in, err := agreement.Read(text)
 	if err != nil {
 		return err

@@ -51,6 +51,7 @@ func (d *Demo) Start(ctx context.Context, program string, logs io.Writer) (stop 
 			return nil, errors.Join(err, stop())
 		}
 		running = append(running, p)
+		d.pids = append(d.pids, p.cmd.Process.Pid)
 		go func() {
 			select {
 			case <-stopping:
@@ -62,6 +63,9 @@ func (d *Demo) Start(ctx context.Context, program string, logs io.Writer) (stop 
 	}
 	return stop, nil
 }
+
+// Pids are the processes that serve, in the order of the cities.
+func (d *Demo) Pids() []int { return d.pids }
 
 // Ended yields a fault for each node that ends without being told to.
 func (d *Demo) Ended() <-chan error { return d.ended }

@@ -24,7 +24,8 @@ import (
 const (
 	watch = 5 * time.Millisecond
 	poll  = time.Second
-	purge = time.Minute // how often it looks for what may not be kept any longer: a day's end is noticed within a minute
+	tidy  = 10 * time.Second // how often fresh observations are packed into history
+	purge = time.Minute      // how often it looks for what may not be kept any longer: a day's end is noticed within a minute
 )
 
 // Serve runs the node until ctx ends: the pages, the address for partners, and what goes out by itself. ready is called
@@ -91,6 +92,7 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	records := outbox.listen()
 	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })
 	g.Go(func() error { n.Flow.Keep(ctx, purge, outbox.ring); return nil })
+	g.Go(func() error { n.Flow.KeepTidy(ctx, tidy); return nil })
 	g.Go(func() error {
 		if err := n.DB.Watch(ctx, watch, outbox.ring); ctx.Err() == nil { // that it was told to stop is no failure
 			return err

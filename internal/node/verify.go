@@ -33,14 +33,15 @@ func (n *Node) Receipt(ctx context.Context, partner, writer string, index int64)
 
 // A Verification is the outcome of checking everything a node has stored.
 type Verification struct {
-	Clean       bool         `json:"clean"`
-	Logs        []link.Check `json:"logs"`
-	Records     int64        `json:"records"`     // versions of records checked
-	Instruments int          `json:"instruments"` // texts checked with their signatures
-	Waiting     int          `json:"waiting"`     // what waits in the outbox or for a person, checked against its clause
-	Documents   int          `json:"documents"`   // documents checked with every part that is here
-	Deeds       int64        `json:"deeds"`       // lines of the audit log checked
-	Faults      []string     `json:"faults"`      // what does not hold, beside the faults of the logs
+	Clean        bool         `json:"clean"`
+	Logs         []link.Check `json:"logs"`
+	Records      int64        `json:"records"`      // versions of records checked
+	Observations int64        `json:"observations"` // stored values checked, replaced ones among them
+	Instruments  int          `json:"instruments"`  // texts checked with their signatures
+	Waiting      int          `json:"waiting"`      // what waits in the outbox or for a person, checked against its clause
+	Documents    int          `json:"documents"`    // documents checked with every part that is here
+	Deeds        int64        `json:"deeds"`        // lines of the audit log checked
+	Faults       []string     `json:"faults"`       // what does not hold, beside the faults of the logs
 }
 
 // Write says it in words.
@@ -54,7 +55,7 @@ func (v *Verification) Write(w io.Writer) {
 			fmt.Fprintf(w, "  does not hold: %s\n", f)
 		}
 	}
-	fmt.Fprintf(w, "%d records, %d instruments, %d waiting, %d lines of the audit log\n", v.Records, v.Instruments, v.Waiting, v.Deeds)
+	fmt.Fprintf(w, "%d records, %d observations, %d instruments, %d waiting, %d lines of the audit log\n", v.Records, v.Observations, v.Instruments, v.Waiting, v.Deeds)
 	for _, f := range v.Faults {
 		fmt.Fprintf(w, "  does not hold: %s\n", f)
 	}
@@ -73,15 +74,23 @@ func (v *Verification) fault(format string, args ...any) {
 func (n *Node) Verify(ctx context.Context) (*Verification, error) {
 	v := &Verification{Faults: []string{}}
 	var brought map[store.Came][2]int64
-	err := n.DB.View(ctx, func(tx *db.Tx) (err error) { brought, err = store.Brought(ctx, tx); return err })
+	measured := newMeasured(n.Home.Config.Party)
+	err := n.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if brought, err = store.Brought(ctx, tx); err != nil {
+			return err
+		}
+		return measured.stored(ctx, tx)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if v.Logs, err = n.Links.Verify(ctx, func(tx *db.Tx, e *link.Kept) []string { return carriedOut(ctx, tx, e, brought) }); err != nil {
+	if v.Logs, err = n.Links.Verify(ctx, func(tx *db.Tx, e *link.Kept) []string {
+		return append(carriedOut(ctx, tx, e, brought), measured.carriedOut(e)...)
+	}); err != nil {
 		return nil, err
 	}
 	err = n.DB.View(ctx, func(tx *db.Tx) error {
-		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, n.verifyWaiting, n.verifyDocuments, n.verifyDeeds} {
+		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, measured.verify, n.verifyWaiting, n.verifyDocuments, n.verifyDeeds} {
 			if err := check(ctx, tx, v); err != nil {
 				return err
 			}

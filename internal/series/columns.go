@@ -8,8 +8,6 @@ import (
 	"accord/record"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 // placeText is a place as the table holds it: nothing, or longitude, latitude and the side of the cell.
 type placeText record.Place
 

@@ -4,7 +4,6 @@
 package series
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -108,12 +107,10 @@ type stamped struct {
 func overlapping(ctx context.Context, tx *db.Tx, ids []int64, from, until int64) (map[int64][]block, error) {
 	out := map[int64][]block{}
 	for len(ids) > 0 {
-		some := ids[:min(len(ids), tx.Batch())]
+		some := ids[:min(len(ids), tx.Many())]
 		ids = ids[len(some):]
-		args := []any{from, until}
-		for _, id := range padded(some) {
-			args = append(args, id)
-		}
+		among, args := db.Among(tx, 3, some)
+		args = append([]any{from, until}, args...)
 		add := func(query string, tail bool) error {
 			return tx.Rows(ctx, query+` AND last >= $1 AND first <= $2`, args, func(r db.Scanner) error {
 				b := block{tail: tail, log: -1, idx: -1}
@@ -123,11 +120,10 @@ func overlapping(ctx context.Context, tx *db.Tx, ids []int64, from, until int64)
 				return err
 			})
 		}
-		in := `(` + placeholders(3, len(args)-2) + `)`
-		if err := add(`SELECT series, seq, body, -1, -1 FROM chunk WHERE series IN `+in, false); err != nil {
+		if err := add(`SELECT series, seq, body, -1, -1 FROM chunk WHERE series`+among, false); err != nil {
 			return nil, err
 		}
-		if err := add(`SELECT series, seq, body, COALESCE(log, -1), COALESCE(idx, -1) FROM tail WHERE series IN `+in, true); err != nil {
+		if err := add(`SELECT series, seq, body, COALESCE(log, -1), COALESCE(idx, -1) FROM tail WHERE series`+among, true); err != nil {
 			return nil, err
 		}
 	}
@@ -178,30 +174,4 @@ func points(all []stamped) []record.Point {
 		out[i] = all[i].Point
 	}
 	return out
-}
-
-// padded fills ids up to a power of two with the last of them, so that there are few statements.
-func padded(ids []int64) []int64 {
-	n := 1
-	for n < len(ids) {
-		n *= 2
-	}
-	out := append(make([]int64, 0, n), ids...)
-	for len(out) < n {
-		out = append(out, ids[len(ids)-1])
-	}
-	return out
-}
-
-// placeholders is $from, … of n values.
-func placeholders(from, n int) string {
-	var b bytes.Buffer
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('$')
-		b.WriteString(itoa(from + i))
-	}
-	return b.String()
 }

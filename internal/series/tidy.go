@@ -23,6 +23,12 @@ type Limit struct {
 	Few  int             // series with fewer fresh values wait until they have as many
 }
 
+// Worth says whether the tail holds as many values of some series as make packing worth it.
+func Worth(ctx context.Context, tx *db.Tx, few int) (bool, error) {
+	var one int64
+	return tx.Row(ctx, `SELECT series FROM tail GROUP BY series HAVING SUM(rows) >= $1 LIMIT 1`, []any{few}, &one)
+}
+
 // Tidy packs what the tail holds of some series into chunks, in the transaction, and says how many rows of the tail that
 // were. Nothing is lost: a value that a later one has taken the place of is kept as replaced. It may stop at any time and
 // go on later.

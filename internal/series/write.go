@@ -98,19 +98,11 @@ type identity struct {
 func (w *Writer) known(ctx context.Context, tx *db.Tx, runs []record.Run) (map[identity]Kept, error) {
 	have := make(map[identity]Kept, len(runs))
 	for left := keys(runs); len(left) > 0; {
-		some := left[:min(len(left), tx.Batch())]
+		some := left[:min(len(left), tx.Many())]
 		left = left[len(some):]
-		n := 1
-		for n < len(some) {
-			n *= 2
-		}
-		args := make([]any, 3, 3+n)
-		args[0], args[1], args[2] = w.Dataset.Name, w.Dataset.Version, w.Source.Origin
-		for i := range n {
-			args = append(args, some[min(i, len(some)-1)])
-		}
-		if err := tx.Rows(ctx, `SELECT `+keptColumns+` FROM series s WHERE s.dataset = $1 AND s.version = $2 AND s.origin = $3 AND s.key IN (`+placeholders(4, n)+`)`,
-			args, func(r db.Scanner) error {
+		among, args := db.Among(tx, 4, some)
+		if err := tx.Rows(ctx, `SELECT `+keptColumns+` FROM series s WHERE s.dataset = $1 AND s.version = $2 AND s.origin = $3 AND s.key`+among,
+			append([]any{w.Dataset.Name, w.Dataset.Version, w.Source.Origin}, args...), func(r db.Scanner) error {
 				var k Kept
 				err := r.Scan(k.into()...)
 				have[identity{k.Name, k.Simulated}] = k

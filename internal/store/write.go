@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"fmt"
 	"strings"
 
 	"accord/internal/db"
@@ -157,24 +156,21 @@ type current struct {
 func (w *Writer) present() (map[string]current, error) {
 	have := map[string]current{}
 	for left := w.waiting; len(left) > 0; {
-		some := left[:min(len(left), w.tx.Batch())]
+		some := left[:min(len(left), w.tx.Many())]
 		left = left[len(some):]
-		n := 1
-		for n < len(some) {
-			n *= 2
+		keys := make([]string, len(some))
+		for i := range some {
+			keys[i] = some[i].key
 		}
-		args := make([]any, 2, 2+n)
-		args[0], args[1] = w.dataset.Name, w.source.Origin
-		for i := range n { // the last key fills up
-			args = append(args, some[min(i, len(some)-1)].key)
-		}
-		if err := w.tx.Rows(w.ctx, selects[n], args, func(r db.Scanner) error {
-			var c current
-			var key string
-			err := r.Scan(&key, &c.seq, &c.sum, &c.log, &c.idx, &c.gone)
-			have[key] = c
-			return err
-		}); err != nil {
+		among, args := db.Among(w.tx, 3, keys)
+		if err := w.tx.Rows(w.ctx, `SELECT key, seq, sum, log, idx, gone FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND key`+among,
+			append([]any{w.dataset.Name, w.source.Origin}, args...), func(r db.Scanner) error {
+				var c current
+				var key string
+				err := r.Scan(&key, &c.seq, &c.sum, &c.log, &c.idx, &c.gone)
+				have[key] = c
+				return err
+			}); err != nil {
 			return nil, err
 		}
 	}
@@ -217,18 +213,3 @@ func (w *Writer) insert(versions []version) error {
 }
 
 var columns = []string{"seq", "dataset", "version", "origin", "key", "row", "sum", "first", "known", "source", "log", "idx", "successor"}
-
-// selects are the questions by how many keys they are about: powers of two, so that there are few.
-var selects = questions()
-
-func questions() map[int]string {
-	out := map[int]string{}
-	for n := 1; n <= db.MaxBatch; n *= 2 {
-		var in []string
-		for i := range n {
-			in = append(in, fmt.Sprintf("$%d", 3+i))
-		}
-		out[n] = `SELECT key, seq, sum, log, idx, gone FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND key IN (` + strings.Join(in, ", ") + `)`
-	}
-	return out
-}
