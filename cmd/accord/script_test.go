@@ -389,10 +389,10 @@ func query(ts *testscript.TestScript, home, text string, each func([]any)) {
 	ts.Check(rows(d, text, each))
 }
 
-// body HOME INSTRUMENT CLAUSE FILE writes the body of the one entry of records under a clause that the home's logs hold.
+// body HOME INSTRUMENT CLAUSE FILE writes the body of the one entry of records or observations under a clause that the home's logs hold.
 func body(ts *testscript.TestScript, _ bool, args []string) {
 	var found [][]byte
-	query(ts, args[0], `SELECT instrument, clause, body FROM entry WHERE kind = 'records'`, func(v []any) {
+	query(ts, args[0], `SELECT instrument, clause, body FROM entry WHERE kind IN ('records', 'observations')`, func(v []any) {
 		if v[0] == args[1] && v[1] == args[2] {
 			found = append(found, v[2].([]byte))
 		}
