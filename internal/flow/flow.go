@@ -132,6 +132,9 @@ func (f *Flow) turns(ctx context.Context, partner string, single bool) (out []*t
 				continue
 			}
 			for _, origin := range append([]string{f.self}, p.Terms.Of...) {
+				if d.Kind == record.Series && origin != f.self {
+					continue // observations of others are not passed on
+				}
 				t := &turn{flow: f, partner: partner, permission: p, dataset: d, gate: g, single: single, origin: origin}
 				pending, err := t.pending(ctx, tx)
 				if err != nil {

@@ -98,7 +98,7 @@ func (f *Flow) looked(ctx context.Context, tx *db.Tx) (int64, error) {
 			if err != nil || d.Kind != record.Series {
 				continue
 			}
-			t := &turn{flow: f, partner: partner, permission: p, dataset: d, gate: g}
+			t := &turn{flow: f, partner: partner, permission: p, dataset: d, gate: g, origin: f.self}
 			var seen int64
 			if _, err := tx.Row(ctx, `SELECT seen FROM flow WHERE partner = $1 AND instrument = $2 AND clause = $3 AND dataset = $4`, t.key(), &seen); err != nil {
 				return 0, err
