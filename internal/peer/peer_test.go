@@ -35,6 +35,7 @@ type city struct {
 	links    *link.Links
 	tls      tls.Certificate
 	key      ed25519.PrivateKey // of its log
+	identity ed25519.PrivateKey
 	file     []byte
 	requests atomic.Int64
 	applied  atomic.Int64
@@ -84,7 +85,7 @@ func newCity(t *testing.T, name string) *city {
 		t.Fatal(err)
 	}
 	c.know(t, c)
-	c.key = self.Log
+	c.key, c.identity = self.Log, identity
 	handler := peer.NewServer(c.links, c.own(c.tls), &c.underway, quiet, func() {})
 	c.server = handler
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
