@@ -127,3 +127,26 @@ func FuzzParseDocument(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseRequest(f *testing.F) {
+	b, err := os.ReadFile("testdata/vectors/east.request")
+	if err != nil {
+		f.Fatal(err)
+	}
+	lines := bytes.Split(b, []byte("\n"))
+	f.Add(string(lines[0]), string(lines[1]), string(lines[2]))
+	east := newCity(f, "east")
+	f.Fuzz(func(t *testing.T, digest, input, signature string) {
+		r, err := exchange.ParseRequest("/accord/v1/bundle", digest, input)
+		if err != nil {
+			mustBeFault(t, err)
+			return
+		}
+		if r.Digest() != digest || r.Input() != input {
+			t.Error("accepted fields that are written otherwise")
+		}
+		if err := r.Verify(signature, east.card); err != nil {
+			mustBeFault(t, err)
+		}
+	})
+}

@@ -67,6 +67,24 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	vector(t, "east-2.card", second)
+	revoking := *east.card
+	revoking.Serial, revoking.Previous, revoking.ValidFrom, revoking.Revokes = 2, east.card.Hash(), start.Add(48*time.Hour), true
+	revoking.Log, revoking.Mirror, revoking.Sealing, revoking.TLS = pub(seed("east log 2")), pub(seed("east mirror 2")), west.card.Sealing, west.card.TLS
+	revoked, err := exchange.SignCard(&revoking, east.identity, east.identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector(t, "east-2-revokes.card", revoked)
+	if c, err := exchange.OpenCard(revoked, east.card); err != nil || !c.Revokes {
+		t.Errorf("%+v, %v", c, err)
+	}
+	request := exchange.NewRequest(east.card, "/accord/v1/bundle", []byte("sealed"), start)
+	fields := request.Digest() + "\n" + request.Input() + "\n" + request.Sign(east.log) + "\n"
+	vector(t, "east.request", []byte(fields))
+	f := strings.Split(fields, "\n")
+	if again, err := exchange.ParseRequest("/accord/v1/bundle", f[0], f[1]); err != nil || again.Verify(f[2], east.card) != nil || again.Verify(f[2], west.card) == nil {
+		t.Errorf("%+v, %v", again, err)
+	}
 	if _, err := exchange.OpenCard(second, east.card); err != nil {
 		t.Error(err)
 	}
