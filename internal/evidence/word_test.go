@@ -440,3 +440,35 @@ func summary(e *evidence.Event) []string {
 	slices.Sort(out[1:])
 	return out
 }
+
+// TestEnded: under what has ended nothing is said and nothing leaves. What waited is not lost: it leaves after a renewal.
+func TestEnded(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		id := east.claim(told("one", "C1"))
+		at, err := east.flow.End(ctx, "T1", "", date.Day{}, "it is over")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Until(at))
+		_, err = east.book.Claim(ctx, by("Ana"), told("two", "C1"))
+		kind(t, err, fault.Refused)
+		if _, err := east.flow.TakeBack(ctx); err != nil {
+			t.Fatal(err)
+		}
+		settle(east, west)
+		_, err = west.book.Show(ctx, id)
+		kind(t, err, fault.NotFound)
+		state(t, "C1", pulse.Ended, east)
+		for _, c := range []*city{east, west} {
+			if _, err := c.flow.Renew(ctx, "T1", "", date.Of(time.Now()).AddDays(400), ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		settle(east, west)
+		settle(east, west)
+		if e := west.show(id); e.Standing != evidence.Unanswered {
+			t.Fatalf("%+v", e)
+		}
+		must(t)(west.book.Say(ctx, deed("Wim", id, 1, ""), exchange.WordConfirmed, false))
+	})
+}

@@ -254,3 +254,34 @@ func TestKnownBy(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimant: what one party claims that others did is theirs once they have confirmed it.
+func TestClaimant(t *testing.T) {
+	for _, c := range []struct {
+		sides  agreement.Sides
+		events string
+		want   string
+	}{
+		{agreement.BothSide, "2021-06-01 both", "one-sided 1"},
+		{agreement.BothSide, "2021-06-01 both confirmed", "alive 1"},
+		{agreement.BothSide, "2021-06-01 both disputed", "disputed 1"},
+		{agreement.EachWay, "2021-06-01 both", "one-sided 1"},
+		{agreement.EachWay, "2021-06-01 both confirmed", "alive 1"},
+		{agreement.EachWay, "2021-06-01 west, 2021-06-01 east", "one-sided 1"},
+		{agreement.EachWay, "2021-06-01 west confirmed, 2021-06-01 east", "alive 1"},
+		{agreement.AnySide, "2021-06-01 west", "alive 1"},
+	} {
+		all := events(t, c.events)
+		for i := range all {
+			all[i].Claimant = "east"
+		}
+		if got := short(pulse.Of([]pulse.Clause{clause("P1Y", c.sides)}, all, nil, day(t, "2021-06-02"))[0]); got != c.want {
+			t.Errorf("%s, %q: %s, not %s", c.sides, c.events, got, c.want)
+		}
+	}
+	other := events(t, "2021-06-01 both")
+	other[0].Instrument = "J" // a clause of the same id in another text
+	if got := short(pulse.Of([]pulse.Clause{clause("P1Y", agreement.AnySide)}, other, nil, day(t, "2021-06-02"))[0]); got != "no evidence -" {
+		t.Error(got)
+	}
+}
