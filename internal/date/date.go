@@ -3,6 +3,7 @@
 package date
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -53,9 +54,12 @@ func (d Day) Year() int         { return d.year }
 func (d Day) Month() time.Month { return d.month }
 func (d Day) DayOfMonth() int   { return d.day }
 
-// Before, After and Sub order days; Sub counts the days from o to d.
-func (d Day) Before(o Day) bool { return d.Time().Before(o.Time()) }
-func (d Day) After(o Day) bool  { return d.Time().After(o.Time()) }
+// Compare, Before, After and Sub order days; the unset day is before all others. Sub counts the days from o to d.
+func (d Day) Compare(o Day) int {
+	return cmp.Or(cmp.Compare(d.year, o.year), cmp.Compare(d.month, o.month), cmp.Compare(d.day, o.day))
+}
+func (d Day) Before(o Day) bool { return d.Compare(o) < 0 }
+func (d Day) After(o Day) bool  { return d.Compare(o) > 0 }
 func (d Day) Sub(o Day) int     { return int((d.Time().Unix() - o.Time().Unix()) / 86400) }
 
 // AddDays returns the day n days later.

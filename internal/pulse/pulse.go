@@ -143,7 +143,7 @@ func age(e *Event, asOf date.Day) aged {
 // younger orders evidence: the later end first; of two that end on one day the one whose date is certain, then the one
 // that began later, then by id, so that the answer never depends on the order in which events are given.
 func younger(a, b aged) int {
-	if c := b.end.Time().Compare(a.end.Time()); c != 0 {
+	if c := b.end.Compare(a.end); c != 0 {
 		return c
 	}
 	if a.about != b.about {
@@ -152,7 +152,7 @@ func younger(a, b aged) int {
 		}
 		return 1
 	}
-	if c := b.Start.First().Time().Compare(a.Start.First().Time()); c != 0 {
+	if c := b.Start.First().Compare(a.Start.First()); c != 0 {
 		return c
 	}
 	return cmp.Compare(a.ID, b.ID)
