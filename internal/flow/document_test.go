@@ -112,7 +112,7 @@ func TestDocumentsCross(t *testing.T) {
 		_, err := east.flow.SendDocument(t.Context(), draft("no clause"))
 		refused(t, err, fault.Refused, "no instrument in force")
 		agree(t, east, west, text("T1", terms()))
-		for _, size := range []int{1, exchange.PartSize, exchange.PartSize + 1, 9<<20 + 5} {
+		for _, size := range []int{1, exchange.PartSize, exchange.PartSize + 1, 7<<20 + 5} {
 			id := east.send(draft(long(size)))
 			if _, err := west.read(id); fault.KindOf(err) != fault.NotFound {
 				t.Fatal(err)
@@ -438,7 +438,7 @@ func TestWithdrawBeforeItLeaves(t *testing.T) {
 func TestSuspensionStopsDocuments(t *testing.T) {
 	pair(t, func(t *testing.T, east, west *city) {
 		agree(t, east, west, text("T1", terms()))
-		id := east.send(draft(long(20 << 20)))
+		id := east.send(draft(long(9 << 20)))
 		if _, err := east.flow.Offer(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
@@ -460,7 +460,7 @@ func TestSuspensionStopsDocuments(t *testing.T) {
 		}
 		east.exchange(west)
 		west.state(id, "received")
-		if got, err := west.read(id); err != nil || got != long(20<<20) {
+		if got, err := west.read(id); err != nil || got != long(9<<20) {
 			t.Error(len(got), err)
 		}
 	})
@@ -470,7 +470,7 @@ func TestSuspensionStopsDocuments(t *testing.T) {
 func TestEndTakesDocumentsBack(t *testing.T) {
 	pair(t, func(t *testing.T, east, west *city) {
 		agree(t, east, west, text("T1", terms()))
-		half, none := east.send(draft(long(20<<20))), ""
+		half, none := east.send(draft(long(9<<20))), ""
 		if _, err := east.flow.Offer(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
