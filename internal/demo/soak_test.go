@@ -19,11 +19,13 @@ import (
 	"accord/internal/demo"
 	"accord/internal/fault"
 	"accord/internal/link"
+	"accord/internal/node"
 )
 
 // TestSoak has two cities exchange under load over lines that are now slow, now broken, now silent, while processes are
 // killed and stopped, the instrument is suspended and resumed by either side, and bundles also travel as files, out of order
-// and twice. One city is served by one process on SQLite, the other by two on PostgreSQL. Afterwards nothing accepted is
+// and twice. One city is served by one process on SQLite, the other by two on PostgreSQL behind a proxy that repeats requests, at
+// once or late, and loses answers. Afterwards nothing accepted is
 // lost, nothing is twice, the logs agree and both verify.
 //
 // ACCORD_SOAK says how long, 15s without it; ACCORD_SOAK_RATE how many records a second each city stores, 40 without it.
@@ -42,6 +44,7 @@ func TestSoak(t *testing.T) {
 		o.Endpoints[p.ID] = []string{"https://" + lines[p.ID].at}
 	}
 	s := &soak{T: t, demo: setup(t, o), program: build(t), lines: lines, counts: map[string]int{}, began: time.Now(), long: long}
+	s.behindProxy(s.demo.Cities[1])
 	s.start()
 	ctx, cancel := context.WithTimeout(t.Context(), long)
 	defer cancel()
@@ -114,7 +117,29 @@ func (s *soak) start() {
 			s.nodes = append(s.nodes, &soaked{home: home, served: serve(s.T, s.program, home), since: time.Now(), left: i == 0})
 			targets = append(targets, exchangeAddress(s.T, home))
 		}
+		if c.Home.Config.ExchangeBehindProxy {
+			targets = []string{newEcho(s.T, c.Keys.TLS, targets, s.count).at}
+		}
 		s.lines[c.Home.Config.Party].lead(targets...)
+	}
+}
+
+// behindProxy has a city take plain requests that a proxy hands on.
+func (s *soak) behindProxy(c *demo.City) {
+	homes, err := filepath.Glob(c.Home.Dir + "*")
+	if err != nil {
+		s.Fatal(err)
+	}
+	c.Home.Config.ExchangeBehindProxy = true
+	for _, home := range homes {
+		h, err := node.OpenHome(home)
+		if err != nil {
+			s.Fatal(err)
+		}
+		h.Config.ExchangeBehindProxy = true
+		if err := h.Save(); err != nil {
+			s.Fatal(err)
+		}
 	}
 }
 
