@@ -13,6 +13,7 @@ import (
 type benchCmd struct {
 	Intake   benchIntakeCmd   `cmd:"" help:"Files of records and of observations into the store."`
 	Exchange benchExchangeCmd `cmd:"" help:"Records from one city's database into the other's, with receipts."`
+	Lag      benchLagCmd      `cmd:"" help:"How long records are on their way at 5,000 a second."`
 	Pulse    benchPulseCmd    `cmd:"" help:"The state of every clause on a date."`
 }
 
@@ -47,6 +48,15 @@ func (c *benchExchangeCmd) Run(r *run) error {
 		measure = bench.Observations
 	}
 	figures, err := measure(ctx, program, c.Database)
+	return show(r, figures, err)
+}
+
+type benchLagCmd struct{}
+
+func (c *benchLagCmd) Run(r *run) error {
+	ctx, cancel := context.WithTimeout(r.ctx, 2*time.Minute)
+	defer cancel()
+	figures, err := bench.Lag(ctx)
 	return show(r, figures, err)
 }
 
