@@ -6,12 +6,12 @@ import { AxeBuilder } from '@axe-core/playwright';
 
 const [base, executablePath, password] = process.argv.slice(2);
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const looks = [['en', 1440, 'light'], ['ko', 360, 'light'], ['ja', 1440, 'dark'], ['ja', 360, 'light'], ['ko', 1440, 'light'], ['en', 360, 'dark']];
+const looks = [['ko', 360, 'light'], ['ja', 1440, 'dark'], ['en', 1440, 'light'], ['ja', 360, 'light']];
 const pages = [
-  [null, ['/', '/sign-in']],
+  [null, ['/sign-in']],
   ['releaser', ['/release', '/release/1', '/account']],
   ['administrator', ['/accounts', '/accounts/staff']],
-  ['auditor', ['/audit', '/release/1']],
+  ['auditor', ['/audit']],
 ];
 const wrong = [];
 

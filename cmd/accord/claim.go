@@ -15,6 +15,7 @@ import (
 	"accord/internal/evidence"
 	"accord/internal/fault"
 	"accord/internal/node"
+	"accord/internal/who"
 )
 
 // An eventFlags is what is said of an event on a command line.
@@ -92,11 +93,8 @@ type evidenceClaimCmd struct {
 }
 
 func (c *evidenceClaimCmd) Run(r *run) error {
-	who, err := c.name()
-	if err != nil {
-		return err
-	}
 	var told []evidence.Told
+	var err error
 	switch {
 	case c.File != "":
 		if told, err = readEvents(c.File); err != nil {
@@ -108,6 +106,10 @@ func (c *evidenceClaimCmd) Run(r *run) error {
 		told = []evidence.Told{{Name: c.ID, Instrument: c.Instrument, Clause: c.Clause}}
 	}
 	return r.with(func(n *node.Node) error {
+		by, err := c.acting(r, n, who.Speak)
+		if err != nil {
+			return err
+		}
 		for i := range told {
 			parties, err := partiesOf(r, n, told[i].Instrument, told[i].Clause)
 			if err != nil {
@@ -121,7 +123,7 @@ func (c *evidenceClaimCmd) Run(r *run) error {
 				return err
 			}
 		}
-		events, err := n.Book.Claim(r.ctx, evidence.Author{Person: who, Unit: c.Unit}, told...)
+		events, err := n.Book.Claim(r.ctx, evidence.Author{Person: by.ID, Unit: c.Unit}, told...)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"accord/exchange"
 	"accord/internal/evidence"
 	"accord/internal/node"
+	"accord/internal/who"
 )
 
 type evidenceCmd struct {
@@ -108,7 +109,7 @@ type speaking struct {
 // deed is what is said: of the version the person has seen. Where none is named it is the one that stands now; should another
 // come meanwhile, the deed is refused.
 func (s *speaking) deed(r *run, n *node.Node) (evidence.Deed, *evidence.Event, error) {
-	who, err := s.name()
+	by, err := s.acting(r, n, who.Speak)
 	if err != nil {
 		return evidence.Deed{}, nil, err
 	}
@@ -116,7 +117,7 @@ func (s *speaking) deed(r *run, n *node.Node) (evidence.Deed, *evidence.Event, e
 	if err != nil {
 		return evidence.Deed{}, nil, err
 	}
-	d := evidence.Deed{Author: evidence.Author{Person: who, Unit: s.Unit}, Event: s.ID, Seen: s.Version, Why: s.Why}
+	d := evidence.Deed{Author: evidence.Author{Person: by.ID, Unit: s.Unit}, Event: s.ID, Seen: s.Version, Why: s.Why}
 	if d.Seen == 0 {
 		d.Seen = e.Version
 	}
@@ -200,12 +201,12 @@ func (c *evidenceJudgeCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	who, err := c.name()
-	if err != nil {
-		return err
-	}
 	return r.with(func(n *node.Node) error {
-		d := evidence.Deed{Author: evidence.Author{Person: who}, Event: c.ID, Why: c.Why}
+		by, err := c.acting(r, n, who.Speak)
+		if err != nil {
+			return err
+		}
+		d := evidence.Deed{Author: evidence.Author{Person: by.ID}, Event: c.ID, Why: c.Why}
 		e, err := n.Book.Judge(r.ctx, d, judgement, c.Instrument, clause, c.Change)
 		if err != nil {
 			return err
