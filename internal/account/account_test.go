@@ -288,14 +288,15 @@ func TestUnknownLooksLikeWrong(t *testing.T) {
 			unknown = append(unknown, measure(i, fmt.Sprintf("lee%d", i%3)))
 			closed = append(closed, measure(i, "gone"))
 		}
-		mid := func(d []time.Duration) float64 { slices.Sort(d); return float64(d[len(d)/2]) }
-		t.Logf("wrong password %v, unknown %v, closed %v", known[4], unknown[4], closed[4])
-		for name, got := range map[string]float64{"unknown": mid(unknown), "closed": mid(closed)} {
-			if r := got / mid(known); r < 0.6 || r > 1.6 {
+		// The fastest of each: what others do on the machine only ever adds.
+		best := func(d []time.Duration) float64 { return float64(slices.Min(d)) }
+		t.Logf("wrong password %v, unknown %v, closed %v", slices.Min(known), slices.Min(unknown), slices.Min(closed))
+		for name, got := range map[string]float64{"unknown": best(unknown), "closed": best(closed)} {
+			if r := got / best(known); r < 0.6 || r > 1.6 {
 				t.Errorf("%s takes %.2f times as long as a wrong password", name, r)
 			}
 		}
-		if mid(unknown) < float64(5*time.Millisecond) {
+		if best(unknown) < float64(5*time.Millisecond) {
 			t.Error("no work was done for an unknown account")
 		}
 	})
