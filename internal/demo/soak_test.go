@@ -1,9 +1,11 @@
 package demo_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,11 +17,16 @@ import (
 	"testing"
 	"time"
 
+	"accord/agreement"
+	"accord/exchange"
 	"accord/internal/dbtest"
 	"accord/internal/demo"
+	"accord/internal/document"
 	"accord/internal/fault"
+	"accord/internal/flow"
 	"accord/internal/link"
 	"accord/internal/node"
+	"accord/internal/who"
 )
 
 // TestSoak has two cities exchange under load over lines that are now slow, now broken, now silent, while processes are
@@ -43,7 +50,7 @@ func TestSoak(t *testing.T) {
 		lines[p.ID] = newLine(t)
 		o.Endpoints[p.ID] = []string{"https://" + lines[p.ID].at}
 	}
-	s := &soak{T: t, demo: setup(t, o), program: build(t), lines: lines, counts: map[string]int{}, began: time.Now(), long: long}
+	s := &soak{T: t, demo: setup(t, o), program: build(t), lines: lines, counts: map[string]int{}, sent: map[string]letter{}, began: time.Now(), long: long}
 	s.behindProxy(s.demo.Cities[1])
 	s.start()
 	ctx, cancel := context.WithTimeout(t.Context(), long)
@@ -53,6 +60,7 @@ func TestSoak(t *testing.T) {
 	for i, c := range s.demo.Cities {
 		all.Go(func() { stored[i] = s.load(ctx, c, rate) })
 		all.Go(func() { s.files(ctx, c, s.demo.Cities[1-i]) })
+		all.Go(func() { s.letters(ctx, c, s.demo.Cities[1-i]) })
 	}
 	all.Go(func() { s.watchMemory(ctx) })
 	s.disturb(ctx)
@@ -61,6 +69,7 @@ func TestSoak(t *testing.T) {
 	settle(t, s.demo)
 	s.stop()
 	check(t, s.demo, stored)
+	s.read()
 	s.report(stored)
 }
 
@@ -93,6 +102,13 @@ type soak struct {
 	mu     sync.Mutex
 	nodes  []*soaked
 	counts map[string]int // of what was done to them
+	sent   map[string]letter
+}
+
+// A letter is a document that a city has sent.
+type letter struct {
+	to   *demo.City
+	text string
 }
 
 // A soaked is a process of a city, and what memory it took.
@@ -190,6 +206,42 @@ func (s *soak) files(ctx context.Context, from, to *demo.City) {
 		s.count("files read")
 		if len(kept) > 4 || rand.IntN(2) == 0 {
 			kept = kept[1:]
+		}
+	}
+}
+
+// clerk is who writes letters and opens them.
+var clerk = who.Person{ID: "clerk", Role: who.Releaser}
+
+// letters has a city send a document now and then, some of several parts.
+func (s *soak) letters(ctx context.Context, from, to *demo.City) {
+	for n := 0; ctx.Err() == nil; n++ {
+		text := strings.Repeat(fmt.Sprintf("letter %d of %s\n", n, from.Home.Config.Party), 1+rand.IntN(1<<(4+3*rand.IntN(5))))
+		k, err := from.Flow.SendDocument(context.WithoutCancel(ctx), flow.Draft{To: to.Home.Config.Party, Clause: "D1", Kind: exchange.Letter, Title: "A letter", Language: "en",
+			Standing: "official", Grade: agreement.Open, Unit: from.Home.Config.Party + "/office", Name: "letter.txt", File: strings.NewReader(text), Size: int64(len(text)), By: clerk})
+		switch {
+		case err == nil:
+			s.mu.Lock()
+			s.sent[k.Document.Document] = letter{to, text}
+			s.counts["letters"]++
+			s.mu.Unlock()
+		case fault.KindOf(err) != fault.Refused: // while it is suspended nothing is sent
+			s.Error(err)
+			return
+		}
+		pause(ctx, rand.N(6*time.Second))
+	}
+}
+
+// read opens every letter where it has come and compares it with what was sent.
+func (s *soak) read() {
+	for id, l := range s.sent {
+		var got bytes.Buffer
+		if _, err := l.to.Flow.OpenDocument(s.Context(), id, l.to.Home.Config.Party+"/archive", clerk, func(_ *document.Kept, from io.WriterTo) error {
+			_, err := from.WriteTo(&got)
+			return err
+		}); err != nil || got.String() != l.text {
+			s.Errorf("letter %s: %d of %d bytes, %v", id, got.Len(), len(l.text), err)
 		}
 	}
 }
