@@ -102,7 +102,7 @@ func (p *plan) readLong(cells []string, r *record.Record) (problems []Problem) {
 
 // rowKey is what may not stand in a file twice with different content: the record's key; of a series, the key at its time
 // and, in a long table, of its quantity.
-func (p *plan) rowKey(r *record.Record) string {
+func (p *plan) rowKey(r *record.Record, cells []string) string {
 	if p.dataset.Kind != record.Series {
 		return r.Key
 	}
@@ -110,11 +110,7 @@ func (p *plan) rowKey(r *record.Record) string {
 	point, by, _ := record.PointAt(r.When, 0)
 	b = fmt.Appendf(b, "%d %s", point.At, by)
 	if p.quantity.index >= 0 {
-		for i := range r.Values {
-			if !r.Values[i].IsAbsent() {
-				b = fmt.Appendf(b, " %d", i)
-			}
-		}
+		b = append(append(b, ' '), strings.TrimSpace(cells[p.quantity.index])...)
 	}
 	return string(b)
 }

@@ -207,7 +207,7 @@ func (rd *reader) take(cells []string, line int) error {
 func (rd *reader) compare(row *Row) {
 	rd.row = record.AppendRow(rd.row[:0], rd.plan.dataset, &row.Record)
 	sum := record.Sum(rd.row)
-	key := rd.plan.rowKey(&row.Record)
+	key := rd.plan.rowKey(&row.Record, row.Cells)
 	earlier, twice := rd.seen[key]
 	switch {
 	case !twice:
