@@ -1,6 +1,10 @@
 package bench
 
-import "testing"
+import (
+	"errors"
+	"testing"
+	"time"
+)
 
 // BenchmarkThroughput is the measurement of accord bench exchange, for a profile:
 // go test -run xxx -bench Throughput -benchtime 1x -cpuprofile cpu.prof ./internal/bench
@@ -12,5 +16,28 @@ func BenchmarkThroughput(b *testing.B) {
 		}
 		b.ReportMetric(figures[0].Value, "entries/s")
 		b.ReportMetric(figures[0].Ratio, "of-engine")
+	}
+}
+
+// BenchmarkObservations is the bulk part of accord bench exchange with both nodes in this process, for a profile.
+func BenchmarkObservations(b *testing.B) {
+	for b.Loop() {
+		dir := b.TempDir()
+		d, err := measured(b.Context(), dir, &engine{name: "SQLite", dir: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		stop := serve(b.Context(), d)
+		if err := delivered(b.Context(), d.Cities[0], d.Cities[1], 1, 20*time.Millisecond); err != nil {
+			b.Fatal(err)
+		}
+		rate, err := bulkOf(b.Context(), dir, d.Cities[0], d.Cities[1])
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(rate, "values/s")
+		if err := errors.Join(stop(), d.Close()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

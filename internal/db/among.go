@@ -33,7 +33,7 @@ func Among[T string | int64](t *Tx, from int, values []T) (condition string, arg
 // Many is how many values one Among should have.
 func (t *Tx) Many() int {
 	if t.on.copies {
-		return 2048
+		return 8192
 	}
 	return t.on.batch
 }

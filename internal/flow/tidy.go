@@ -24,6 +24,7 @@ func (f *Flow) Tidy(ctx context.Context) (moved int, err error) {
 			return moved, err
 		}
 		var n int
+		begun := time.Now()
 		if err := f.db.Update(ctx, func(tx *db.Tx) error {
 			limit, err := f.packable(ctx, tx)
 			if err == nil {
@@ -34,6 +35,10 @@ func (f *Flow) Tidy(ctx context.Context) (moved int, err error) {
 			return moved, err
 		}
 		moved += n
+		select { // it is never in a hurry, and whoever has something fresh is
+		case <-ctx.Done():
+		case <-time.After(min(time.Since(begun), time.Second)):
+		}
 	}
 	return moved, ctx.Err()
 }

@@ -10,9 +10,9 @@ import (
 
 // Sizes of packing.
 const (
-	perChunk  = 500     // values of a chunk
-	perTidy   = 100_000 // values of one series that are packed at once
-	perSeries = 50      // series packed in one transaction: others want to write too
+	perChunk = 500     // values of a chunk
+	perTidy  = 100_000 // values of one series that are packed at once
+	perTurn  = 20_000  // values after which a transaction ends: others want to write too
 )
 
 // A Limit says which rows of the tail may be packed.
@@ -40,46 +40,52 @@ func Tidy(ctx context.Context, tx *db.Tx, limit Limit) (moved int, err error) {
 		ids = append(ids, id)
 		return err
 	})
-	done := 0
+	values := 0
 	for _, id := range ids {
-		if err != nil || done == perSeries {
+		if err != nil || values >= perTurn {
 			break
 		}
-		var n int
-		if n, err = tidyOne(ctx, tx, id, limit); n > 0 {
-			done++
-		}
-		moved += n
+		var rows, n int
+		rows, n, err = tidyOne(ctx, tx, id, limit)
+		moved, values = moved+rows, values+n
 	}
 	return moved, err
 }
 
-// tidyOne packs one series.
-func tidyOne(ctx context.Context, tx *db.Tx, id int64, limit Limit) (int, error) {
+// tidyOne packs one series, and says how many rows of the tail and how many values were written anew.
+func tidyOne(ctx context.Context, tx *db.Tx, id int64, limit Limit) (rows, values int, err error) {
 	fresh, from, until, err := movable(ctx, tx, id, limit)
 	if err != nil || len(fresh) == 0 {
-		return 0, err
+		return 0, 0, err
 	}
 	chunks, firsts, err := touched(ctx, tx, id, from, until)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	for _, c := range chunks {
 		if limit.Held[c.seq] || c.seq > limit.Seq { // somebody still has to look at it as it is
-			return 0, nil
+			return 0, 0, nil
 		}
 	}
-	for _, b := range fresh {
-		if _, err := tx.Exec(ctx, `DELETE FROM tail WHERE seq = $1`, b.seq); err != nil {
-			return 0, err
+	for left := fresh; len(left) > 0; {
+		some := left[:min(len(left), tx.Many())]
+		left = left[len(some):]
+		seqs := make([]int64, len(some))
+		for i := range some {
+			seqs[i] = some[i].seq
+		}
+		among, args := db.Among(tx, 1, seqs)
+		if _, err := tx.Exec(ctx, `DELETE FROM tail WHERE seq`+among, args...); err != nil {
+			return 0, 0, err
 		}
 	}
 	for _, first := range firsts {
 		if _, err := tx.Exec(ctx, `DELETE FROM chunk WHERE series = $1 AND first = $2`, id, first); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
-	return len(fresh), rewrite(ctx, tx, id, append(chunks, fresh...))
+	values, err = rewrite(ctx, tx, id, append(chunks, fresh...))
+	return len(fresh), values, err
 }
 
 // movable returns the rows of a series' tail that may be packed now, in their order, and the span they lie in.
@@ -122,17 +128,17 @@ func touched(ctx context.Context, tx *db.Tx, id, from, until int64) (out []block
 	return out, firsts, err
 }
 
-// rewrite makes chunks of blocks, the earlier ones first, and keeps what later ones take the place of.
-func rewrite(ctx context.Context, tx *db.Tx, id int64, blocks []block) error {
+// rewrite makes chunks of blocks, the earlier ones first, and keeps what later ones take the place of. It returns how many
+// values it wrote.
+func rewrite(ctx context.Context, tx *db.Tx, id int64, blocks []block) (values int, err error) {
 	now := map[int64]record.Point{}
 	gone := map[int64][]record.Point{} // by the number of the row that replaced them
 	highest := int64(0)
 	var order []int64
 	var buf []record.Point
 	for _, b := range blocks {
-		var err error
 		if buf, err = Unpack(buf[:0], b.body); err != nil {
-			return err
+			return 0, err
 		}
 		highest = max(highest, b.seq)
 		for _, p := range buf {
@@ -160,7 +166,7 @@ func rewrite(ctx context.Context, tx *db.Tx, id int64, blocks []block) error {
 		r := &rows[i]
 		return []any{id, r.points[0].At, r.points[len(r.points)-1].At, len(r.points), highest, r.body}
 	}); err != nil {
-		return err
+		return 0, err
 	}
 	var old []row
 	var seqs []int64
@@ -168,7 +174,7 @@ func rewrite(ctx context.Context, tx *db.Tx, id int64, blocks []block) error {
 		old, seqs = append(old, row{series: id, points: points}), append(seqs, seq)
 	}
 	pack(old)
-	return keepReplaced(ctx, tx, old, func(i int) int64 { return seqs[i] })
+	return len(all), keepReplaced(ctx, tx, old, func(i int) int64 { return seqs[i] })
 }
 
 // Size says how much is stored, and how.

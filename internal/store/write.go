@@ -45,7 +45,7 @@ type version struct {
 }
 
 // perFlush is how many records are stored at once.
-const perFlush = 2048
+const perFlush = 8192
 
 // NewWriter returns a writer. Whoever reads in order of the numbers it gives cannot miss one: writing transactions come one
 // after the other.
