@@ -41,3 +41,27 @@ func BenchmarkObservations(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkLag is the steady part of accord bench exchange with both nodes in this process: one writer a database.
+func BenchmarkLag(b *testing.B) {
+	for b.Loop() {
+		dir := b.TempDir()
+		d, err := measured(b.Context(), dir, &engine{name: "SQLite", dir: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		stop := serve(b.Context(), d)
+		if err := delivered(b.Context(), d.Cities[0], d.Cities[1], 1, 20*time.Millisecond); err != nil {
+			b.Fatal(err)
+		}
+		ms, err := steadily(b.Context(), d.Cities[0], d.Cities[1])
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(ms[len(ms)/2], "ms-median")
+		b.ReportMetric(ms[len(ms)*99/100], "ms-p99")
+		if err := errors.Join(stop(), d.Close()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

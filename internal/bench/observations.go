@@ -174,36 +174,40 @@ func steadily(ctx context.Context, from, to *demo.City) (ms []float64, err error
 	if err := watch.look(ctx); err != nil {
 		return nil, err
 	}
-	base, stored := watch.stored, int64(0)
 	per := int(steady * steadyStep / time.Second)
-	type sent struct {
-		upto int64
-		at   time.Time
-	}
-	var waiting []sent
+	steps := int(steadyFor / steadyStep)
 	quantity := ds.Index(r.Fields[0].Name)
 	begin := time.Now()
-	for n := 0; time.Since(begin) < steadyFor || len(waiting) > 0; {
-		if due := begin.Add(time.Duration(n) * steadyStep); time.Since(begin) < steadyFor && !time.Now().Before(due) {
+	failed := make(chan error, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // who stores does not wait for who watches, and the other way round
+		for n := range steps {
+			time.Sleep(time.Until(begin.Add(time.Duration(n) * steadyStep)))
 			if err := storeStep(ctx, from, ds, quantity, n, per); err != nil {
-				return nil, err
+				failed <- err
+				cancel()
+				return
 			}
-			stored += int64(per)
-			waiting = append(waiting, sent{stored, due}) // a step that was stored late counts from when it was due
-			n++
-			continue
 		}
-		if err := watch.look(ctx); err != nil {
-			return nil, err
-		}
-		for len(waiting) > 0 && watch.stored-base >= waiting[0].upto {
-			ms = append(ms, time.Since(waiting[0].at).Seconds()*1000)
-			waiting = waiting[1:]
-		}
+		failed <- nil
+	}()
+	for base := watch.stored; len(ms) < steps && err == nil; {
 		time.Sleep(2 * time.Millisecond)
+		if err = watch.look(ctx); err != nil {
+			break
+		}
+		for int64(len(ms)+1)*int64(per) <= watch.stored-base && len(ms) < steps {
+			// A step that was stored late counts from when it was due.
+			ms = append(ms, time.Since(begin.Add(time.Duration(len(ms))*steadyStep)).Seconds()*1000)
+		}
 	}
+	if err != nil {
+		cancel()
+	}
+	err = errors.Join(err, <-failed)
 	slices.Sort(ms)
-	return ms, ctx.Err()
+	return ms, err
 }
 
 // storeStep stores one value of each of some sensors.
