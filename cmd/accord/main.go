@@ -45,6 +45,7 @@ type cli struct {
 	Record  recordCmd  `cmd:"" help:"Delete a record of this city."`
 	Purge   purgeCmd   `cmd:"" help:"Erase what may not be kept any longer; ask a partner to."`
 	Release releaseCmd `cmd:"" help:"See what waits for a person before it leaves."`
+	Mail    mailCmd    `cmd:"" help:"Exchange by mail once: send what waits, read what came. A served node does it by itself."`
 	Bundle  bundleCmd  `cmd:"" help:"Exchange by file: write a bundle for a partner, read one."`
 	Link    linkCmd    `cmd:"" help:"How the links with partners stand."`
 	Aside   asideCmd   `cmd:"" help:"See what came and is set aside; apply it again."`

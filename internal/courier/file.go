@@ -1,5 +1,5 @@
-// Package courier carries bundles by hand: as files on a stick or beside a letter. Writing one is package file's affair;
-// reading one never takes in more than a bundle can be.
+// Package courier carries bundles by hand, as files on a stick or beside a letter, and by mail: SMTP out, a maildir in. Writing
+// a file is package file's affair; reading never takes in more than a bundle can be.
 package courier
 
 import (

@@ -66,6 +66,7 @@ func Check(ctx context.Context, dir string, log *slog.Logger) []Finding {
 	}
 	c.add("keys and passwords are readable by their owner only", c.private())
 	c.addresses()
+	c.mail()
 	c.add("space on the disk", diskSpace(dir))
 	c.warn("this home is where it was made", c.home.checkPlace())
 	c.ring, err = c.home.OpenRing()

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
 	"accord/exchange"
+	"accord/internal/courier"
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/peer"
@@ -139,4 +141,24 @@ func (n *Node) nothingAside(ctx context.Context, partner string) error {
 		err = fault.New(fault.Conflict, "entries", fmt.Sprintf("%d are set aside", count), "accord aside list says why; accord aside retry applies them once the reason is gone")
 	}
 	return err
+}
+
+// mail looks at the mail server and the maildir, where there are any.
+func (c *checker) mail() {
+	m := c.home.Config.Mail
+	if m == nil {
+		return
+	}
+	if m.Server != "" {
+		conn, err := net.DialTimeout("tcp", m.Server, answersWithin)
+		if err == nil {
+			err = conn.Close()
+		} else {
+			err = fault.New(fault.Unavailable, "mail server", "it cannot be reached: "+err.Error(), "check server in [mail], and that this machine may go out to it")
+		}
+		c.warn("mail server "+m.Server, err)
+	}
+	if m.Maildir != "" {
+		c.add("maildir "+m.Maildir, courier.CheckMaildir(m.Maildir))
+	}
 }

@@ -141,9 +141,26 @@ func spoils(other *node.Node) []spoilt {
 		{"restored", change(`INSERT INTO restored (partner, asks, since) VALUES ('', 'x', 0)`), "what waits for", "was restored", true},
 		{"never a backup", func(*testing.T, string) {}, "backups", "none was ever written", true},
 		{"old backup", change(`INSERT INTO backup (at, rows, bytes, keys) VALUES ($1, 0, 0, 0)`, long), "backups", "9 days old", true},
+		{"mail without a maildir", mailSection("server = \"127.0.0.1:1\"\nfrom = \"a@b.example\"\nmaildir = \"/no/such/folder\""), "maildir", "cannot be opened", false},
+		{"mail server away", mailSection("server = \"127.0.0.1:1\"\nfrom = \"a@b.example\""), "mail server", "cannot be reached", true},
+		{"mail that cannot work", mailSection("server = \"nowhere\"\nfrom = \"a@b.example\""), "configuration", "it is not an address", false},
 		{"moved", func(t *testing.T, dir string) {
 			os.WriteFile(filepath.Join(dir, "place.json"), []byte(`{"machine":"elsewhere","folder":1}`), 0o600)
 		}, "this home is where it was made", "copied or moved here, from elsewhere", true},
+	}
+}
+
+// mailSection adds [mail] to a configuration.
+func mailSection(text string) func(t *testing.T, dir string) {
+	return func(t *testing.T, dir string) {
+		f, err := os.OpenFile(filepath.Join(dir, "accord.toml"), os.O_APPEND|os.O_WRONLY, 0)
+		if err == nil {
+			_, err = f.WriteString("\n[mail]\n" + text + "\n")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
 	}
 }
 

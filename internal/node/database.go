@@ -73,6 +73,9 @@ func (h *Home) Secrets() (files []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.Config.Mail != nil && h.Config.Mail.PasswordFile != "" {
+		files = append(files, h.secretPath(h.Config.Mail.PasswordFile))
+	}
 	if h.Config.DatabaseFile != "" {
 		files = append(files, h.secretPath(h.Config.DatabaseFile))
 	}

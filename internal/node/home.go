@@ -15,6 +15,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"accord/exchange"
+	"accord/internal/courier"
 	"accord/internal/fault"
 	"accord/internal/file"
 )
@@ -46,6 +47,9 @@ type Config struct {
 	TLSKey         string   `toml:"tls_key,omitempty"`
 	BehindProxy    bool     `toml:"behind_proxy,omitempty"`
 	Names          []string `toml:"names,omitempty"`
+
+	// Mail as a carrier, beside HTTPS and files; absent for none.
+	Mail *courier.Mail `toml:"mail,omitempty"`
 }
 
 // A Home is a node's folder: configuration, keys, database, rejected rows.
@@ -84,6 +88,11 @@ func OpenHome(dir string) (*Home, error) {
 	}
 	if err := exchange.CheckParty(h.Config.Party); err != nil {
 		return nil, err
+	}
+	if h.Config.Mail != nil {
+		if err := h.Config.Mail.Check(); err != nil {
+			return nil, err
+		}
 	}
 	h.Zone = time.UTC
 	if h.Config.Zone != "" {

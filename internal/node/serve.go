@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"accord/internal/courier"
 	"accord/internal/fault"
 	"accord/internal/link"
 	"accord/internal/observe"
@@ -99,6 +100,10 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 		}
 		return nil
 	})
+	if n.Home.Config.Mail != nil {
+		wake := outbox.listen()
+		g.Go(func() error { n.Post(outbox.ring).Run(ctx, wake); return nil })
+	}
 	g.Go(func() error { return n.runClients(ctx, underway, outbox) })
 	ready(pages.Addr().String())
 	return g.Wait()
@@ -181,6 +186,16 @@ func (b *bell) ring() {
 		default:
 		}
 	}
+}
+
+// Post exchanges by mail, as the configuration says; nil where it says nothing of mail. came is called when something new was
+// stored.
+func (n *Node) Post(came func()) *courier.Post {
+	if n.Home.Config.Mail == nil {
+		return nil
+	}
+	offer := func(ctx context.Context) error { _, err := n.Flow.Offer(ctx, false); return err }
+	return &courier.Post{DB: n.DB, Links: n.Links, Mail: n.Home.Config.Mail, Path: n.Home.secretPath, Offer: offer, Log: n.log, Came: came}
 }
 
 // Send writes one bundle for partner as a file carries it.

@@ -111,7 +111,12 @@ func get(t *testing.T, url string) (status int, body string) {
 
 func eventually(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !f(); time.Sleep(20 * time.Millisecond) {
+	eventuallyWithin(t, 20*time.Second, what, f)
+}
+
+func eventuallyWithin(t *testing.T, within time.Duration, what string, f func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(within); !f(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s never happened", what)
 		}
