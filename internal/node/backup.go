@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/BurntSushi/toml"
 
 	"accord/internal/backup"
 	"accord/internal/db"
@@ -140,6 +142,10 @@ func (n *Node) signingCard(ctx context.Context, tx *db.Tx) (int, error) {
 
 // writeFiles writes the files of the home. The database is written otherwise, hidden files are unfinished ones.
 func (n *Node) writeFiles(b *backup.Writer, keys bool) error {
+	hidden, err := n.hidden(keys)
+	if err != nil {
+		return err
+	}
 	return filepath.WalkDir(n.Home.Dir, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) { // taken away meanwhile
 			return nil
@@ -157,7 +163,11 @@ func (n *Node) writeFiles(b *backup.Writer, keys bool) error {
 				return fs.SkipDir
 			}
 			return nil
-		case strings.HasPrefix(name, databaseFile), d.IsDir(), name == secretDatabase, name == placeFile:
+		case strings.HasPrefix(name, databaseFile), d.IsDir(), name == placeFile:
+			return nil
+		case name == configFile && hidden[name]:
+			return n.writeConfig(b)
+		case hidden[name]:
 			return nil
 		}
 		f, err := os.Open(path)
@@ -174,6 +184,35 @@ func (n *Node) writeFiles(b *backup.Writer, keys bool) error {
 		}
 		return b.File(filepath.ToSlash(name), info.Mode(), f)
 	})
+}
+
+// hidden are the files of the home that do not go into the backup: where the database is, with its password, is never of
+// use elsewhere; other secrets go with the keys.
+func (n *Node) hidden(keys bool) (map[string]bool, error) {
+	files, err := n.Home.Secrets()
+	if err != nil {
+		return nil, err
+	}
+	hidden := map[string]bool{secretDatabase: true}
+	for _, path := range files {
+		name, err := filepath.Rel(n.Home.Dir, path)
+		if err != nil {
+			return nil, err
+		}
+		hidden[name] = !keys || name == configFile || name == secretDatabase || path == n.Home.secretPath(n.Home.Config.DatabaseFile)
+	}
+	return hidden, nil
+}
+
+// writeConfig writes the configuration without the URL of the database, which holds a password.
+func (n *Node) writeConfig(b *backup.Writer) error {
+	config := n.Home.Config
+	config.Database, config.DatabaseFile = "", ""
+	var text bytes.Buffer
+	if err := toml.NewEncoder(&text).Encode(config); err != nil {
+		return err
+	}
+	return b.File(configFile, 0o600, &text)
 }
 
 // A counter counts what is written.

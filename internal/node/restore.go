@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -95,26 +96,26 @@ func restoreKeys(h *Home, how Restore, inside bool) error {
 	if how.Keys == "" {
 		return fault.New(fault.Refused, "keys", "the backup is without them", "name the folder in which they are kept: --keys-from DIR")
 	}
-	if err := os.MkdirAll(filepath.Join(h.Dir, keysDir), 0o700); err != nil {
-		return err
-	}
-	names := []string{sealingFile}
-	for name := range new(Keys).keyFiles() {
-		names = append(names, name)
-	}
-	for _, name := range names {
-		b, err := os.ReadFile(filepath.Join(how.Keys, name))
-		if errors.Is(err, os.ErrNotExist) && name == identityFile {
-			continue
-		}
+	to := filepath.Join(h.Dir, keysDir)
+	return filepath.WalkDir(how.Keys, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return badKey(filepath.Join(how.Keys, name), "it cannot be read").Because(err)
+			return badKey(path, "it cannot be read").Because(err)
 		}
-		if err := file.Write(filepath.Join(h.Dir, keysDir, name), "key", 0o600, b); err != nil {
+		name, err := filepath.Rel(how.Keys, path)
+		switch {
+		case err != nil:
 			return err
+		case d.IsDir():
+			return os.MkdirAll(filepath.Join(to, name), 0o700)
+		case !d.Type().IsRegular() || name == filepath.Base(secretDatabase):
+			return nil
 		}
-	}
-	return nil
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return badKey(path, "it cannot be read").Because(err)
+		}
+		return file.Write(filepath.Join(to, name), "key", 0o600, b)
+	})
 }
 
 // placeDatabase moves the tables to a server where one is named: read from the backup once more, into an empty database.
