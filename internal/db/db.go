@@ -86,8 +86,27 @@ func migrate(ctx context.Context, h *sql.DB, dialect goose.Dialect, folder strin
 	if have > known {
 		return fmt.Errorf("a newer accord has used it (tables of version %d, this program knows %d)", have, known)
 	}
+	if err := withoutHoles(ctx, p, have); err != nil {
+		return err
+	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+// withoutHoles refuses tables that lack a step before their newest one. Steps are made in the order of their numbers and nothing
+// is ever put in between, so that these are not the tables of any release; what a late step would do to them nobody has tried.
+func withoutHoles(ctx context.Context, p *goose.Provider, have int64) error {
+	steps, err := p.Status(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if s.State == goose.StatePending && s.Source.Version < have {
+			return fault.New(fault.Refused, "database", fmt.Sprintf("its tables lack step %d, though step %d was made: no release makes such tables", s.Source.Version, have),
+				"restore a backup that a release has written: accord restore")
+		}
+	}
+	return nil
 }
 
 func provider(h *sql.DB, dialect goose.Dialect, folder string) (*goose.Provider, error) {

@@ -177,5 +177,8 @@ func (d *DB) upToDate(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	sources := p.ListSources()
-	return have == sources[len(sources)-1].Version, nil
+	if have != sources[len(sources)-1].Version {
+		return false, nil
+	}
+	return true, withoutHoles(ctx, p, have)
 }

@@ -183,6 +183,34 @@ func TestNewerTablesAreLeftAlone(t *testing.T) {
 	})
 }
 
+// TestTablesWithAHoleAreLeftAlone: steps are made in the order of their numbers. Tables that have a later one and lack an
+// earlier one are refused, on both engines, with what is missing; nothing is made in them.
+func TestTablesWithAHoleAreLeftAlone(t *testing.T) {
+	dbtest.EachAt(t, func(t *testing.T, at string) {
+		d, err := db.Open(t.Context(), at, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Update(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `DELETE FROM goose_db_version WHERE version_id = 9`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		d, err = db.Open(t.Context(), at, time.Now)
+		if err == nil {
+			d.Close()
+			t.Fatal("it was opened")
+		}
+		if fault.KindOf(err) != fault.Refused || !strings.Contains(err.Error(), "lack step 9") {
+			t.Error(err)
+		}
+	})
+}
+
 // TestServerIsBackAgain cuts all connections, as a restart does: the next transaction works, the watch goes on.
 func TestServerIsBackAgain(t *testing.T) {
 	at := dbtest.Server(t)

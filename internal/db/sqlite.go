@@ -59,6 +59,9 @@ func openSQLite(ctx context.Context, path string, now func() time.Time) (*DB, er
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	if _, refused := errors.AsType[*fault.Fault](err); refused {
+		return nil, errors.Join(err, write.Close())
+	}
 	if err != nil {
 		write.Close()
 		return nil, unavailable("its tables cannot be brought up to date: "+err.Error(),
