@@ -58,9 +58,26 @@ func (l *Links) Content(ctx context.Context, writer string, index int64) (e *Kep
 // Retry applies once more, in their order, the entries under an instrument that are set aside: after its text was
 // registered, or a reason was mended. An empty instrument means all. What is set aside again has the new reason.
 func (l *Links) Retry(ctx context.Context, tx *db.Tx, instrument string) (applied, aside int, err error) {
+	return l.retrySome(ctx, tx, asides{instrument: instrument})
+}
+
+// retryLink applies once more what is set aside of both logs with a partner: after a restore an entry may have come before
+// the one it speaks of was given back, or the other way round. One that is applied may be what another waits for.
+func (l *Links) retryLink(ctx context.Context, tx *db.Tx, partner string) error {
+	for {
+		if applied, _, err := l.retrySome(ctx, tx, asides{partner: partner}); err != nil || applied == 0 {
+			return err
+		}
+	}
+}
+
+// asides says which of the entries that are set aside are meant: all where nothing is named.
+type asides struct{ instrument, partner string }
+
+func (l *Links) retrySome(ctx context.Context, tx *db.Tx, which asides) (applied, aside int, err error) {
 	var log, index int64 = 0, -1
 	for {
-		again, err := someAside(ctx, tx, instrument, log, index, perLook)
+		again, err := someAside(ctx, tx, which, log, index, perLook)
 		if err != nil || len(again) == 0 {
 			return applied, aside, err
 		}
@@ -80,26 +97,26 @@ func (l *Links) Retry(ctx context.Context, tx *db.Tx, instrument string) (applie
 }
 
 // someAside returns some entries that are set aside, those after one of them: bodies may be large.
-func someAside(ctx context.Context, tx *db.Tx, instrument string, log, index int64, limit int) (out []*Came, err error) {
+func someAside(ctx context.Context, tx *db.Tx, which asides, log, index int64, limit int) (out []*Came, err error) {
 	bytes := 0
 	err = tx.Rows(ctx, `SELECT g.writer, g.partner, e.log, e.idx, e.header, e.salt, e.body FROM entry e JOIN log g ON g.id = e.log
-		WHERE e.aside <> '' AND ($1 = '' OR e.instrument = $1) AND (e.log > $2 OR e.log = $2 AND e.idx > $3) ORDER BY e.log, e.idx LIMIT $4`,
-		[]any{instrument, log, index, limit}, func(r db.Scanner) error {
-			c := &Came{Entry: new(exchange.Entry)}
-			if err := r.Scan(&c.From, &c.Partner, &c.Log, &c.Index, &c.Raw, &c.Salt, &c.Body); err != nil {
-				return err
-			}
-			h, err := exchange.ParseHeader(c.Raw)
-			if err != nil {
-				return fmt.Errorf("stored entry %d of %s: %w", c.Index, c.From, err)
-			}
-			c.Header, c.Erased = *h, c.Salt == nil
-			out = append(out, c)
-			if bytes += len(c.Body); bytes > bytesPerLook {
-				return db.ErrStop
-			}
-			return nil
-		})
+		WHERE e.aside <> '' AND ($1 = '' OR e.instrument = $1) AND (e.log > $2 OR e.log = $2 AND e.idx > $3) AND ($5 = '' OR g.partner = $5)
+		ORDER BY e.log, e.idx LIMIT $4`, []any{which.instrument, log, index, limit, which.partner}, func(r db.Scanner) error {
+		c := &Came{Entry: new(exchange.Entry)}
+		if err := r.Scan(&c.From, &c.Partner, &c.Log, &c.Index, &c.Raw, &c.Salt, &c.Body); err != nil {
+			return err
+		}
+		h, err := exchange.ParseHeader(c.Raw)
+		if err != nil {
+			return fmt.Errorf("stored entry %d of %s: %w", c.Index, c.From, err)
+		}
+		c.Header, c.Erased = *h, c.Salt == nil
+		out = append(out, c)
+		if bytes += len(c.Body); bytes > bytesPerLook {
+			return db.ErrStop
+		}
+		return nil
+	})
 	return out, err
 }
 
@@ -140,7 +157,7 @@ func (l *Links) RetryEach(ctx context.Context) (applied int, err error) {
 		done := 0
 		err = l.db.Update(ctx, func(tx *db.Tx) error {
 			done = 0
-			some, err := someAside(ctx, tx, "", p.log, p.index-1, 1)
+			some, err := someAside(ctx, tx, asides{}, p.log, p.index-1, 1)
 			if err != nil || len(some) == 0 || some[0].Log != p.log || some[0].Index != p.index {
 				return err // another process has done it meanwhile
 			}

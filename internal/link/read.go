@@ -91,7 +91,10 @@ func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (_ *Report, er
 		if err := went(ctx, tx, b.From, way.Carrier); err != nil {
 			return err
 		}
-		return l.delivered(ctx, tx, b, way, report)
+		if err := l.delivered(ctx, tx, b, way, report); err != nil {
+			return err
+		}
+		return l.afterRestore(ctx, tx, report)
 	})
 	if err != nil {
 		l.keep(ctx, err)

@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -11,6 +12,9 @@ import (
 	"accord/internal/fault"
 	"accord/internal/hashlog"
 )
+
+// comingBack is how long after a partner's word entries of a restored link may still come out of their order.
+const comingBack = 24 * time.Hour
 
 // Restored marks every link as waiting, those with partners still unknown too: the database came out of a backup, and a
 // partner may hold entries of this node that the backup does not. Until its word shows otherwise nothing gets a position.
@@ -148,4 +152,35 @@ func (l *Links) again(ctx context.Context, tx *db.Tx, came *Came) (n note, err e
 		n.aside = storable(aside.Error())
 	}
 	return n, nil
+}
+
+// afterRestore applies once more what is set aside on a link while it comes back: what a partner says of an entry of ours may
+// be read before that is given back, and what we had said of one of its entries before it has come again. Later a bundle
+// in its order needs none of it.
+func (l *Links) afterRestore(ctx context.Context, tx *db.Tx, report *Report) error {
+	if report.Applied+report.Aside+report.Returned == 0 {
+		return nil
+	}
+	var one int
+	comes, err := tx.Row(ctx, `SELECT 1 FROM restored WHERE partner = $1 AND (heard IS NULL OR heard > $2)`,
+		[]any{report.From, db.Micros(tx.Now.Add(-comingBack))}, &one)
+	if err != nil || !comes && report.Returned == 0 {
+		return err
+	}
+	if err := l.retryLink(ctx, tx, report.From); err != nil {
+		return err
+	}
+	still := report.Asides[:0]
+	for _, a := range report.Asides {
+		var why string
+		if _, err := tx.Row(ctx, `SELECT aside FROM entry e JOIN log g ON g.id = e.log WHERE g.origin = $1 AND e.idx = $2`,
+			[]any{exchange.Origin(report.From, l.self.Party), a.Index}, &why); err != nil {
+			return err
+		}
+		if why != "" {
+			still = append(still, Aside{Index: a.Index, ID: a.ID, Why: why})
+		}
+	}
+	report.Applied, report.Aside, report.Asides = report.Applied+len(report.Asides)-len(still), len(still), still
+	return nil
 }
