@@ -7,15 +7,30 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"accord/internal/date"
 	"accord/internal/fault"
 )
 
 // A Demo is the two linked cities that a person can try without anything of their own.
 type Demo struct {
-	Terms   string  `toml:"terms"`   // file of the instrument under which records flow
-	Seed    uint64  `toml:"seed"`    // the same seed gives the same records
-	Records int     `toml:"records"` // of each party at the start
-	Parties []Party `toml:"party"`
+	Terms   string   `toml:"terms"`   // file of the instrument under which records flow
+	Seed    uint64   `toml:"seed"`    // the same seed gives the same records
+	Records int      `toml:"records"` // of each party at the start
+	Parties []Party  `toml:"party"`
+	Letters []Letter `toml:"letter"`
+}
+
+// A Letter is a document that a party has sent at the start.
+type Letter struct {
+	From     string        `toml:"from"`
+	Clause   string        `toml:"clause"`
+	Kind     string        `toml:"kind"` // as in exchange.DocumentKind
+	Title    string        `toml:"title"`
+	Language string        `toml:"language"`
+	Grade    string        `toml:"grade"`
+	File     string        `toml:"file"`
+	Due      date.Interval `toml:"due"` // after the day it is sent, for a question
+	Text     []byte        `toml:"-"`   // what the file says
 }
 
 // A Party is one city of the demo.
@@ -52,6 +67,16 @@ func ReadDemo(fsys fs.FS) (*Demo, error) {
 		}
 		if p.Params.Party != p.ID {
 			return nil, bad(p.File, fmt.Sprintf("it is for party %q, not for %q", p.Params.Party, p.ID))
+		}
+	}
+	for i := range d.Letters {
+		l := &d.Letters[i]
+		var err error
+		if l.Text, err = fs.ReadFile(fsys, l.File); err != nil {
+			return nil, bad(l.File, "it cannot be read")
+		}
+		if l.From != d.Parties[0].ID && l.From != d.Parties[1].ID {
+			return nil, bad("demo.toml", fmt.Sprintf("a letter is from %q, which is no party", l.From))
 		}
 	}
 	return d, nil
