@@ -72,6 +72,10 @@ func NewClient(links *link.Links, partner string, own Own, underway *Underway, l
 	return c
 }
 
+// Within bounds a whole exchange, from the call to the last byte of the answer, instead of two minutes: a partner that
+// answers slowly for ever holds up nobody but itself.
+func (c *Client) Within(d time.Duration) { c.http.Timeout = d }
+
 // certificate is what this end shows.
 func (c *Client) certificate(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	return c.own.forPartner(r.Context(), c.links, c.partner)

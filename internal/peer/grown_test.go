@@ -106,7 +106,8 @@ func post(t *testing.T, to, from *city, prefer string, content []byte) int {
 		}
 		content = w.Sealed
 	}
-	req, err := http.NewRequest(http.MethodPost, mustCard(t, to).Endpoints[0]+peer.Path, bytes.NewReader(content))
+	hc, url := caller(t, to, from)
+	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(content))
 	if err != nil {
 		t.Error(err)
 		return 0
@@ -115,7 +116,6 @@ func post(t *testing.T, to, from *city, prefer string, content []byte) int {
 	if prefer != "" {
 		req.Header.Set("Prefer", prefer)
 	}
-	hc := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{from.tls}}, DisableKeepAlives: true}}
 	res, err := hc.Do(req)
 	if err != nil {
 		t.Error(err)
@@ -124,6 +124,12 @@ func post(t *testing.T, to, from *city, prefer string, content []byte) int {
 	defer res.Body.Close()
 	io.Copy(io.Discard, res.Body)
 	return res.StatusCode
+}
+
+// caller is a client with the key of from, and where the node of to takes bundles.
+func caller(t *testing.T, to, from *city) (*http.Client, string) {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{from.tls}}, DisableKeepAlives: true}},
+		mustCard(t, to).Endpoints[0] + peer.Path
 }
 
 // TestFloodIsBounded: who sends the same bundle, or rubbish, again and again is told to wait, and others are served.

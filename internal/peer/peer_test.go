@@ -42,6 +42,8 @@ type city struct {
 	underway peer.Underway
 	server   *peer.Server
 	answer   atomic.Pointer[http.HandlerFunc] // instead of the node's own
+	apply    link.Apply                       // instead of counting
+	sealing  *age.X25519Identity
 }
 
 func key(t *testing.T) ed25519.PrivateKey {
@@ -64,7 +66,14 @@ func newCity(t *testing.T, name string) *city {
 	}
 	identity, transport := key(t), key(t)
 	self := link.Self{Party: name, Log: key(t), Mirror: key(t), Sealing: []age.Identity{sealing}}
-	c.links = link.New(c.db, self, func(context.Context, *db.Tx, *link.Came) (*fault.Fault, error) { c.applied.Add(1); return nil, nil })
+	c.sealing = sealing
+	c.links = link.New(c.db, self, func(ctx context.Context, tx *db.Tx, came *link.Came) (*fault.Fault, error) {
+		if c.apply != nil {
+			return c.apply(ctx, tx, came)
+		}
+		c.applied.Add(1)
+		return nil, nil
+	})
 	if c.tls, err = peer.Certificate(transport); err != nil {
 		t.Fatal(err)
 	}
