@@ -60,51 +60,109 @@ func TestTwoHistoriesAreProved(t *testing.T) {
 	})
 }
 
-// TestClockADayWrong: one side's clock is a day ahead or behind. What it says waits until the clocks agree; then everything is
-// there, once.
-func TestClockADayWrong(t *testing.T) {
-	for name, off := range map[string]time.Duration{"ahead": 24 * time.Hour, "behind": -24 * time.Hour} {
-		t.Run(name, func(t *testing.T) {
-			dbtest.EachAt(t, func(t *testing.T, at string) {
-				var wrong time.Duration
-				d, err := db.Open(t.Context(), at, func() time.Time { return time.Now().Add(wrong) })
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer d.Close()
-				east, west := newCity(t, d, "east"), newCity(t, dbtest.Open(t), "west")
-				east.add(west)
-				west.add(east)
-				east.say(west, "before")
-				west.read(east.write(west))
-				east.read(west.write(east))
+// offClocks gives two cities on an engine clocks that are off by what the pointers say, and lets them exchange one entry first.
+func offClocks(t *testing.T, f func(t *testing.T, east, west *city, eastOff, westOff *time.Duration)) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var eastOff, westOff time.Duration
+		by := func(off *time.Duration) func() time.Time { return func() time.Time { return time.Now().Add(*off) } }
+		other := dbtest.Like(t, d)
+		east, west := newCity(t, dbtest.On(t, d, by(&eastOff)), "east"), newCity(t, dbtest.On(t, other, by(&westOff)), "west")
+		east.add(west)
+		west.add(east)
+		east.say(west, "before")
+		west.read(east.write(west))
+		east.read(west.write(east))
+		f(t, east, west, &eastOff, &westOff)
+	})
+}
 
-				wrong = off
-				east.say(west, "while it was wrong")
-				w, err := east.links.Write(t.Context(), "west", link.Everything)
-				if off > 0 {
-					if err != nil {
-						t.Fatal(err)
-					}
-					west.refuse(w.Sealed, "a clock, here or there, is wrong")
-				} else if err == nil { // before the first card nothing can be signed
-					t.Error("it signed before its first card was valid")
-				}
-				wrong = 0
-				if off > 0 { // time in the log does not go back: what left ahead is taken when its time has come
-					west.refuse(east.write(west), "a clock, here or there, is wrong")
-					return
-				}
-				east.say(west, "after")
-				if r := west.read(east.write(west)); r.Applied != 2 {
-					t.Errorf("%+v", r)
-				}
-				if got := strings.Join(west.applied(), ", "); got != "before, while it was wrong, after" {
-					t.Errorf("west has %q", got)
-				}
-				east.clean()
-				west.clean()
-			})
-		})
+// agreeAfter exchanges until both have all, and wants west to have applied these, once each, and both logs to verify.
+func agreeAfter(t *testing.T, east, west *city, want string) {
+	t.Helper()
+	for range 2 {
+		west.read(east.write(west))
+		east.read(west.write(east))
 	}
+	if got := strings.Join(west.applied(), ", "); got != want {
+		t.Errorf("west has %q", got)
+	}
+	for _, c := range [][2]*city{{east, west}, {west, east}} {
+		if size, delivered, waiting := c[0].sizes(c[1].name); size != delivered || waiting != 0 {
+			t.Errorf("%s: %d entries, %d delivered, %d wait", c[0].name, size, delivered, waiting)
+		}
+		c[0].clean()
+	}
+}
+
+// TestSenderADayAhead: what left with the time of tomorrow is refused until then, and so is what leaves after the clock was set
+// right, because time in a log does not go back. Tomorrow all of it is there, once.
+func TestSenderADayAhead(t *testing.T) {
+	offClocks(t, func(t *testing.T, east, west *city, eastOff, westOff *time.Duration) {
+		*eastOff = 24 * time.Hour
+		east.say(west, "while ahead")
+		west.refuse(east.write(west), "a clock, here or there, is wrong")
+		*eastOff = 0
+		east.say(west, "after")
+		west.refuse(east.write(west), "a clock, here or there, is wrong")
+		*eastOff, *westOff = 24*time.Hour, 24*time.Hour // a day later
+		east.say(west, "tomorrow")
+		agreeAfter(t, east, west, "before, while ahead, after, tomorrow")
+	})
+}
+
+// TestSenderADayBehind: before its first card it signs nothing; what waits goes once the clock is right.
+func TestSenderADayBehind(t *testing.T) {
+	offClocks(t, func(t *testing.T, east, west *city, eastOff, _ *time.Duration) {
+		*eastOff = -24 * time.Hour
+		east.say(west, "while behind")
+		if _, err := east.links.Write(t.Context(), "west", link.Everything); err == nil {
+			t.Error("it signed before its first card was valid")
+		}
+		*eastOff = 0
+		east.say(west, "after")
+		agreeAfter(t, east, west, "before, while behind, after")
+	})
+}
+
+// TestReceiverADayBehind: to it everything comes from tomorrow. It refuses and stores nothing; when its clock is right it
+// takes what it had refused.
+func TestReceiverADayBehind(t *testing.T) {
+	offClocks(t, func(t *testing.T, east, west *city, _, westOff *time.Duration) {
+		*westOff = -24 * time.Hour
+		east.say(west, "while behind")
+		sealed := east.write(west)
+		west.refuse(sealed, "a clock, here or there, is wrong")
+		*westOff = 0
+		if r := west.read(sealed); r.Applied != 1 {
+			t.Errorf("%+v", r)
+		}
+		agreeAfter(t, east, west, "before, while behind")
+	})
+}
+
+// TestReceiverADayAhead: it takes everything, but its cosignature is of tomorrow and is refused. When its clock is right it signs
+// anew, so that even a partner that sends nothing before the last is cosigned goes on at once.
+func TestReceiverADayAhead(t *testing.T) {
+	offClocks(t, func(t *testing.T, east, west *city, _, westOff *time.Duration) {
+		*westOff = 24 * time.Hour
+		east.say(west, "while ahead")
+		if r := west.read(east.write(west)); r.Applied != 1 {
+			t.Errorf("%+v", r)
+		}
+		east.refuse(west.write(east), "a clock, here or there, is wrong")
+		*westOff = 0
+		east.say(west, "after")
+		for range 2 {
+			w, err := east.links.Write(t.Context(), "west", link.OneAtATime)
+			if err != nil {
+				t.Fatal(err)
+			}
+			west.read(w.Sealed)
+			if r := east.read(west.write(east)); r.Delivered != 1 {
+				t.Errorf("%+v", r)
+			}
+		}
+		west.say(east, "back")
+		agreeAfter(t, east, west, "before, while ahead, after")
+	})
 }

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"time"
@@ -111,7 +112,7 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (_ *Writte
 				return err
 			}
 		}
-		if cosigned, b.Cosigned, err = lastCosigned(ctx, tx, exchange.Origin(partner, l.self.Party)); err != nil {
+		if cosigned, b.Cosigned, err = l.ourWord(ctx, tx, exchange.Origin(partner, l.self.Party)); err != nil {
 			return err
 		}
 		return l.answer(ctx, tx, b, cosigned)
@@ -286,6 +287,32 @@ func readEntries(ctx context.Context, tx *db.Tx, log, from, limit, room int64) (
 func lastCosigned(ctx context.Context, tx *db.Tx, origin string) (size int64, file []byte, err error) {
 	_, err = tx.Row(ctx, `SELECT c.size, c.file FROM cosigned c JOIN log g ON g.id = c.log WHERE g.origin = $1 ORDER BY c.size DESC LIMIT 1`,
 		[]any{origin}, &size, &file)
+	return size, file, err
+}
+
+// ourWord is our largest cosignature on a partner's log. One that was made while our clock was ahead, of a time that has not
+// come, is made anew: the partner would not take it, nor anything beside it.
+func (l *Links) ourWord(ctx context.Context, tx *db.Tx, origin string) (size int64, file []byte, err error) {
+	if size, file, err = lastCosigned(ctx, tx, origin); err != nil || size == 0 {
+		return size, file, err
+	}
+	at, err := exchange.CosignedAt(file, l.self.Party)
+	if err != nil || !at.After(tx.Now.Add(ahead)) {
+		return size, file, err
+	}
+	card, err := cardAt(ctx, tx, l.self.Party, tx.Now)
+	if err != nil {
+		return 0, nil, err
+	}
+	_, mirror, err := l.self.signing(card)
+	if err != nil {
+		return 0, nil, err
+	}
+	before := bytes.LastIndexByte(file[:len(file)-1], '\n') + 1 // ours is the last line
+	if file, err = exchange.Cosign(file[:before], l.self.Party, mirror, tx.Now); err != nil {
+		return 0, nil, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE cosigned SET file = $1, at = $2 WHERE size = $3 AND log = (SELECT id FROM log WHERE origin = $4)`, file, db.Micros(tx.Now), size, origin)
 	return size, file, err
 }
 
