@@ -16,24 +16,27 @@ import (
 
 // Gauges that are read from the database and the disk when somebody looks. docs/operate.md says what to do at each.
 var (
-	outboxWaiting   = &observe.Gauge{Name: "accord_outbox_waiting", Help: "Entries that wait to leave, by partner.", Labels: []string{"partner"}}
-	outboxOldest    = &observe.Gauge{Name: "accord_outbox_oldest_seconds", Help: "How long the oldest of them has waited, by partner.", Labels: []string{"partner"}}
-	logEntries      = &observe.Gauge{Name: "accord_log_entries", Help: "Entries of a log, by writer and partner.", Labels: []string{"writer", "partner"}}
-	logUndelivered  = &observe.Gauge{Name: "accord_log_undelivered", Help: "Entries of a log that are not cosigned by the other city, by writer and partner.", Labels: []string{"writer", "partner"}}
-	logUndelivSince = &observe.Gauge{Name: "accord_log_undelivered_seconds", Help: "How long the oldest entry of ours that is not cosigned has been under way, by partner.", Labels: []string{"partner"}}
-	lastCosigned    = &observe.Gauge{Name: "accord_log_cosigned_age_seconds", Help: "Age of the newest cosignature of a log, by writer and partner.", Labels: []string{"writer", "partner"}}
-	asideEntries    = &observe.Gauge{Name: "accord_entries_aside", Help: "Entries that came and are set aside, by partner.", Labels: []string{"partner"}}
-	intakeRows      = &observe.Gauge{Name: "accord_records_stored", Help: "Versions of records that were ever stored, own and partners'."}
-	releasesWaiting = &observe.Gauge{Name: "accord_releases_waiting", Help: "Releases that wait for a person."}
-	releasesOldest  = &observe.Gauge{Name: "accord_releases_oldest_seconds", Help: "How long the oldest of them has waited."}
-	suspended       = &observe.Gauge{Name: "accord_instruments_suspended", Help: "Suspensions that last, by whoever made them."}
-	databaseBytes   = &observe.Gauge{Name: "accord_database_bytes", Help: "Size of the database."}
-	diskFree        = &observe.Gauge{Name: "accord_disk_free_bytes", Help: "Space left where the home lies."}
-	backupAge       = &observe.Gauge{Name: "accord_backup_age_seconds", Help: "Age of the newest backup; absent when none was ever written."}
+	outboxWaiting    = &observe.Gauge{Name: "accord_outbox_waiting", Help: "Entries that wait to leave, by partner.", Labels: []string{"partner"}}
+	outboxOldest     = &observe.Gauge{Name: "accord_outbox_oldest_seconds", Help: "How long the oldest of them has waited, by partner.", Labels: []string{"partner"}}
+	logEntries       = &observe.Gauge{Name: "accord_log_entries", Help: "Entries of a log, by writer and partner.", Labels: []string{"writer", "partner"}}
+	logUndelivered   = &observe.Gauge{Name: "accord_log_undelivered", Help: "Entries of a log that are not cosigned by the other city, by writer and partner.", Labels: []string{"writer", "partner"}}
+	logUndelivSince  = &observe.Gauge{Name: "accord_log_undelivered_seconds", Help: "How long the oldest entry of ours that is not cosigned has been under way, by partner.", Labels: []string{"partner"}}
+	lastCosigned     = &observe.Gauge{Name: "accord_log_cosigned_age_seconds", Help: "Age of the newest cosignature of a log, by writer and partner.", Labels: []string{"writer", "partner"}}
+	asideEntries     = &observe.Gauge{Name: "accord_entries_aside", Help: "Entries that came and are set aside, by partner.", Labels: []string{"partner"}}
+	intakeRows       = &observe.Gauge{Name: "accord_records_stored", Help: "Versions of records that were ever stored, own and partners'."}
+	releasesWaiting  = &observe.Gauge{Name: "accord_releases_waiting", Help: "Releases that wait for a person."}
+	releasesOldest   = &observe.Gauge{Name: "accord_releases_oldest_seconds", Help: "How long the oldest of them has waited."}
+	suspended        = &observe.Gauge{Name: "accord_instruments_suspended", Help: "Suspensions that last, by whoever made them."}
+	databaseBytes    = &observe.Gauge{Name: "accord_database_bytes", Help: "Size of the database."}
+	diskFree         = &observe.Gauge{Name: "accord_disk_free_bytes", Help: "Space left where the home lies."}
+	exchangeFailures = &observe.Gauge{Name: "accord_exchange_failures", Help: "Attempts to exchange that failed since one went well, by partner and kind of the last failure.", Labels: []string{"partner", "kind"}}
+	contradictions   = &observe.Gauge{Name: "accord_contradictions", Help: "Histories a partner has signed that contradict each other, kept as proof, by partner.", Labels: []string{"partner"}}
+	linksWaiting     = &observe.Gauge{Name: "accord_links_restored_waiting", Help: "1 while this node, after a restore, waits for some partner's word."}
+	backupAge        = &observe.Gauge{Name: "accord_backup_age_seconds", Help: "Age of the newest backup; absent when none was ever written."}
 )
 
 var gauges = []*observe.Gauge{outboxWaiting, outboxOldest, logEntries, logUndelivered, logUndelivSince, lastCosigned, asideEntries, intakeRows,
-	releasesWaiting, releasesOldest, suspended, databaseBytes, diskFree, backupAge}
+	releasesWaiting, releasesOldest, suspended, databaseBytes, diskFree, exchangeFailures, contradictions, linksWaiting, backupAge}
 
 // Metrics counts into a registry of its own from now on, and returns what counts and what shows it.
 func (n *Node) Metrics() (*observe.Numbers, http.Handler, error) {
@@ -71,7 +74,7 @@ func (l *look) age(us int64) float64 { return max(0, l.tx.Now.Sub(db.Time(us)).S
 func (n *Node) state(ctx context.Context) (values []observe.Value, err error) {
 	err = n.DB.View(ctx, func(tx *db.Tx) error {
 		l := &look{tx: tx}
-		for _, ask := range []func(context.Context, *look) error{waitingNumbers, n.logNumbers, asideNumbers, smallNumbers} {
+		for _, ask := range []func(context.Context, *look) error{waitingNumbers, n.logNumbers, asideNumbers, n.linkNumbers, smallNumbers} {
 			if err := ask(ctx, l); err != nil {
 				return err
 			}
@@ -130,6 +133,32 @@ func asideNumbers(ctx context.Context, l *look) error {
 			l.add(asideEntries, float64(count), partner)
 			return err
 		})
+}
+
+func (n *Node) linkNumbers(ctx context.Context, l *look) error {
+	if err := l.tx.Rows(ctx, `SELECT partner, kind, tries FROM attempt ORDER BY partner`, nil, func(r db.Scanner) error {
+		var partner, kind string
+		var tries int64
+		err := r.Scan(&partner, &kind, &tries)
+		l.add(exchangeFailures, float64(tries), partner, kind)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := l.tx.Rows(ctx, `SELECT p.party, (SELECT COUNT(*) FROM contradiction c WHERE c.partner = p.party) FROM (SELECT DISTINCT party FROM card WHERE party <> $1) p ORDER BY p.party`, []any{n.Home.Config.Party}, func(r db.Scanner) error {
+		var partner string
+		var count int64
+		err := r.Scan(&partner, &count)
+		l.add(contradictions, float64(count), partner)
+		return err
+	}); err != nil {
+		return err
+	}
+	var waiting int64
+	_, err := l.tx.Row(ctx, `SELECT COUNT(*) FROM restored WHERE heard IS NULL AND (partner <> '' OR EXISTS (SELECT 1 FROM card c WHERE c.party <> $1 AND NOT EXISTS
+		(SELECT 1 FROM restored h WHERE h.partner = c.party)))`, []any{n.Home.Config.Party}, &waiting)
+	l.add(linksWaiting, min(1, float64(waiting)))
+	return err
 }
 
 func smallNumbers(ctx context.Context, l *look) error {

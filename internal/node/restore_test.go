@@ -3,8 +3,10 @@ package node_test
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"filippo.io/age"
@@ -46,6 +48,9 @@ func TestRestoredNodeGoesOn(t *testing.T) {
 				if waits, err := back.Links.Waits(t.Context(), partner.Home.Config.Party); err != nil || !waits {
 					t.Fatalf("it does not wait for its partner: %v", err)
 				}
+				if text := numbersOf(t, back); !strings.Contains(text, "accord_links_restored_waiting 1") {
+					t.Error("the metrics do not show that it waits")
+				}
 				goesOn(t, back, partner.Node, lost.Node)
 			})
 		}
@@ -74,6 +79,9 @@ func goesOn(t *testing.T, back, partner, lost *node.Node) {
 		t.Errorf("it has appended %d entries before its partner spoke", now-before)
 	}
 	settled(t, back, partner)
+	if text := numbersOf(t, back); !strings.Contains(text, "accord_links_restored_waiting 0") {
+		t.Error("the metrics show that it waits still")
+	}
 	for _, writer := range []string{self, partner.Home.Config.Party} {
 		if a, b := size(back, writer), size(partner, writer); a != b {
 			t.Errorf("the log of %s: %d entries here, %d there", writer, a, b)
@@ -89,6 +97,18 @@ func goesOn(t *testing.T, back, partner, lost *node.Node) {
 		}
 		rowsTwice(t, n)
 	}
+}
+
+// numbersOf is what a node's metrics show.
+func numbersOf(t *testing.T, n *node.Node) string {
+	t.Helper()
+	_, shown, err := n.Metrics()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	shown.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	return w.Body.String()
 }
 
 // settled carries bundles until neither has anything to say.
