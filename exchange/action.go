@@ -1,15 +1,12 @@
 package exchange
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"accord/internal/date"
-	"accord/internal/fault"
 )
 
 // An Action is the body of an entry that does something to a text. Signed carries the signed file itself; the others
@@ -43,30 +40,17 @@ const (
 var actions = []string{ActionSigned, ActionSuspended, ActionResumed, ActionEnded, ActionSuperseded, ActionRenewed}
 
 // Encode is the one form of the action.
-func (a *Action) Encode() ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(a); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
+func (a *Action) Encode() ([]byte, error) { return oneForm(a) }
 
 // MaxWhy is the longest reason in bytes.
 const MaxWhy = 2000
 
 // ParseAction reads the one form of an action and refuses every other.
 func ParseAction(body []byte) (*Action, error) {
-	bad := func(why string) error {
-		return fault.New(fault.Invalid, "action", why, "ask the partner which version it runs")
-	}
+	bad := badForm("action")
 	a := new(Action)
-	if err := strictJSON(body, a); err != nil {
-		return nil, bad("it cannot be read: " + err.Error())
-	}
-	if again, err := a.Encode(); err != nil || !bytes.Equal(again, body) {
-		return nil, bad("not in its one form")
+	if err := parseOneForm("action", body, MaxBody, a); err != nil {
+		return nil, err
 	}
 	sum, err := hex.DecodeString(a.Hash)
 	switch {

@@ -1,8 +1,6 @@
 package exchange
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"path"
 	"regexp"
@@ -105,33 +103,13 @@ func PartCount(size int64) int { return int((size + PartSize - 1) / PartSize) }
 func PartLen(size int64, n int) int64 { return min(PartSize, size-int64(n)*PartSize) }
 
 // Encode is the one form of the document.
-func (d *Document) Encode() ([]byte, error) { return encodeJSON(d) }
-
-// encodeJSON writes the one form of a body.
-func encodeJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
+func (d *Document) Encode() ([]byte, error) { return oneForm(d) }
 
 // ParseDocument reads the one form of a document and refuses every other.
 func ParseDocument(body []byte) (*Document, error) {
-	bad := func(why string) error {
-		return fault.New(fault.Invalid, "document", why, "ask the partner which version it runs")
-	}
 	d := new(Document)
-	if len(body) > MaxHead {
-		return nil, bad(fmt.Sprintf("what announces it is longer than %d bytes", MaxHead))
-	}
-	if err := strictJSON(body, d); err != nil {
-		return nil, bad("it cannot be read: " + err.Error())
-	}
-	if again, err := d.Encode(); err != nil || !bytes.Equal(again, body) {
-		return nil, bad("not in its one form")
+	if err := parseOneForm("document", body, MaxHead, d); err != nil {
+		return nil, err
 	}
 	return d, d.Check()
 }
@@ -260,25 +238,16 @@ type Opened struct {
 }
 
 // Encode is the one form of it.
-func (o *Opened) Encode() ([]byte, error) { return encodeJSON(o) }
+func (o *Opened) Encode() ([]byte, error) { return oneForm(o) }
 
 // ParseOpened reads the one form and refuses every other.
 func ParseOpened(body []byte) (*Opened, error) {
-	bad := func(why string) error {
-		return fault.New(fault.Invalid, "word of an opening", why, "ask the partner which version it runs")
-	}
 	o := new(Opened)
-	if len(body) > MaxHead {
-		return nil, bad("it is too long")
-	}
-	if err := strictJSON(body, o); err != nil {
-		return nil, bad("it cannot be read: " + err.Error())
-	}
-	if again, err := o.Encode(); err != nil || !bytes.Equal(again, body) {
-		return nil, bad("not in its one form")
+	if err := parseOneForm("word of an opening", body, MaxHead, o); err != nil {
+		return nil, err
 	}
 	if !idForm.MatchString(o.Document) || !unitForm.MatchString(o.Unit) || !hashForm.MatchString(o.Hash) {
-		return nil, bad("its document, unit or hash is wrong")
+		return nil, badForm("word of an opening")("its document, unit or hash is wrong")
 	}
 	return o, nil
 }

@@ -1,13 +1,8 @@
 package exchange
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"unicode/utf8"
-
-	"accord/internal/fault"
 )
 
 // A Span is a range of entries of one log: from the first up to, but not including, the second.
@@ -52,15 +47,15 @@ func Spans(indexes []int64) (out []Span) {
 }
 
 // Encode is the one form of the purge.
-func (p *Purge) Encode() ([]byte, error) { return oneLine(p) }
+func (p *Purge) Encode() ([]byte, error) { return oneForm(p) }
 
 // ParsePurge reads the one form of a purge and refuses every other.
 func ParsePurge(body []byte) (*Purge, error) {
 	p := new(Purge)
-	if why := parseLine("purge", body, p, p.Encode); why != nil {
-		return nil, why
+	if err := parseOneForm("purge", body, MaxBody, p); err != nil {
+		return nil, err
 	}
-	bad := badLine("purge")
+	bad := badForm("purge")
 	if _, _, err := SplitOrigin(p.Log); err != nil {
 		return nil, bad("its log is not the origin of one")
 	}
@@ -96,16 +91,16 @@ type Withdrawal struct {
 const MaxWithdrawn = 10_000
 
 // Encode is the one form of the withdrawal.
-func (w *Withdrawal) Encode() ([]byte, error) { return oneLine(w) }
+func (w *Withdrawal) Encode() ([]byte, error) { return oneForm(w) }
 
 // ParseWithdrawal reads the one form of a withdrawal and refuses every other. Whether it names a dataset that is known is
 // not its business.
 func ParseWithdrawal(body []byte) (*Withdrawal, error) {
 	w := new(Withdrawal)
-	if why := parseLine("withdrawal", body, w, w.Encode); why != nil {
-		return nil, why
+	if err := parseOneForm("withdrawal", body, MaxBody, w); err != nil {
+		return nil, err
 	}
-	bad := badLine("withdrawal")
+	bad := badForm("withdrawal")
 	if len(w.Dataset) == 0 || len(w.Dataset) > 200 || w.Version < 1 || w.Origin != "" && CheckParty(w.Origin) != nil || len(w.Keys) == 0 || len(w.Keys) > MaxWithdrawn {
 		return nil, bad("its dataset, version or number of keys is wrong")
 	}
@@ -115,36 +110,4 @@ func ParseWithdrawal(body []byte) (*Withdrawal, error) {
 		}
 	}
 	return w, nil
-}
-
-// oneLine is v as JSON on one line, as every small body is written.
-func oneLine(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-func badLine(what string) func(why string) *fault.Fault {
-	return func(why string) *fault.Fault {
-		return fault.New(fault.Invalid, what, why, "ask the partner which version it runs")
-	}
-}
-
-// parseLine reads a small body into v and wants again, which writes v, to give the same bytes.
-func parseLine(what string, body []byte, v any, again func() ([]byte, error)) error {
-	bad := badLine(what)
-	if len(body) > MaxBody || !utf8.Valid(body) {
-		return bad("it is too large, or not UTF-8")
-	}
-	if err := strictJSON(body, v); err != nil {
-		return bad("it cannot be read").Because(err)
-	}
-	if b, err := again(); err != nil || !bytes.Equal(b, body) {
-		return bad("not in its one form")
-	}
-	return nil
 }

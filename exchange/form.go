@@ -11,6 +11,13 @@ import (
 // A formed body knows its one form.
 type formed interface{ Encode() ([]byte, error) }
 
+// badForm is a fault in what a partner has sent as the body of an entry.
+func badForm(what string) func(why string) *fault.Fault {
+	return func(why string) *fault.Fault {
+		return fault.New(fault.Invalid, what, why, "ask the partner which version it runs")
+	}
+}
+
 // oneForm writes a body as JSON: members in the order of the struct, no white space.
 func oneForm(v any) ([]byte, error) {
 	var b bytes.Buffer
@@ -24,9 +31,7 @@ func oneForm(v any) ([]byte, error) {
 
 // parseOneForm reads a body of at most that many bytes into v and refuses it unless v is written as the same bytes.
 func parseOneForm(what string, body []byte, most int, v formed) error {
-	bad := func(why string) error {
-		return fault.New(fault.Invalid, what, why, "ask the partner which version it runs")
-	}
+	bad := badForm(what)
 	if len(body) > most {
 		return bad(fmt.Sprintf("longer than %d bytes", most))
 	}

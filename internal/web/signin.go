@@ -78,7 +78,7 @@ func form(r *http.Request) error {
 	return nil
 }
 
-// SignOut ends this session.
+// SignOut ends the session.
 func (s *Site) SignOut(w http.ResponseWriter, r *http.Request, by who.Person) error {
 	if err := s.source.People.SignOut(r.Context(), by, s.token(r)); err != nil {
 		return err
