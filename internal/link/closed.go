@@ -25,8 +25,9 @@ func Close(ctx context.Context, tx *db.Tx, partner, instrument, clause string, s
 }
 
 // isTaken is the condition on outbox rows that are taken back because what they stand under has ended. What a city has said
-// of an event is not: it waits, and leaves should the text be renewed, so that a version never goes without the one before.
-const isTaken = `control = 0 AND kind NOT IN ('claim', 'word') AND ` + isClosed
+// of an event is not: it waits, and leaves should the text be renewed, so that a version never goes without the one before. Word
+// that a document was opened is not taken back either: it leaves.
+const isTaken = `control = 0 AND kind NOT IN ('claim', 'word', 'opened') AND ` + isClosed
 
 // Closed says whether something waits in the outbox that may not leave any more.
 func Closed(ctx context.Context, tx *db.Tx) (bool, error) {

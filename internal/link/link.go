@@ -150,9 +150,10 @@ func (l *Links) Unpause(ctx context.Context, tx *db.Tx, partner, instrument stri
 }
 
 // mayLeave is the condition on outbox rows that are neither paused nor, by the time that stands as its first argument,
-// under what has ended.
+// under what has ended. That a document was opened which came before the end may be said after it, for it carries nothing out;
+// a pause holds it as all else.
 const mayLeave = `(outbox.control = 1 OR NOT EXISTS (SELECT 1 FROM paused p WHERE p.partner = outbox.partner AND p.instrument = outbox.instrument)
-	AND NOT ` + isClosed + `)`
+	AND (outbox.kind = 'opened' OR NOT ` + isClosed + `))`
 
 // find returns a log without locking it; a log that does not exist yet is empty.
 func find(ctx context.Context, tx *db.Tx, origin string) (direction, error) {
