@@ -50,7 +50,11 @@ func (k Kind) Control() bool {
 
 // Erasable says whether what entries of this kind brought can be erased. What is said about a text and about erasing stays.
 func (k Kind) Erasable() bool {
-	return k == KindRecords || k == KindObservations || k == KindWithdrawal
+	switch k {
+	case KindRecords, KindObservations, KindWithdrawal, KindDocument, KindPart:
+		return true
+	}
+	return false
 }
 
 // A Header is the leaf of an entry in the log.

@@ -47,6 +47,7 @@ type described struct {
 	Known     bool     `json:"known,omitempty"`
 
 	Suspended []instrument.Suspended `json:"suspended,omitempty"` // by whom, since when, why
+	Ends      []instrument.Closing   `json:"ends,omitempty"`      // of the text and of its clauses, past and to come
 }
 
 // describeInstrument describes an instrument. With an error, that some of its terms cannot be carried out here, comes what
@@ -79,6 +80,16 @@ func (d *described) write(w io.Writer) {
 	}
 	for _, s := range d.Suspended {
 		fmt.Fprintf(w, "  suspended by %s since %s %s\n", s.Party, s.Since.Format(time.RFC3339), s.Why)
+	}
+	for _, e := range d.Ends {
+		what, verb := "", "ends"
+		if e.Clause != "" {
+			what = "clause " + e.Clause + " "
+		}
+		if e.Ended {
+			verb = "has ended"
+		}
+		fmt.Fprintf(w, "  %s%s at %s\n", what, verb, e.At.Format(time.RFC3339))
 	}
 	for _, l := range d.Lets {
 		fmt.Fprintf(w, "  %s\n", l)
@@ -218,6 +229,9 @@ func (c *agreeListCmd) Run(r *run) error {
 					d.Lets = append(d.Lets, oneLine(err))
 				}
 				if d.Suspended, err = instrument.Suspensions(r.ctx, tx, k.ID); err != nil {
+					return err
+				}
+				if d.Ends, err = instrument.Closings(r.ctx, tx, k, tx.Now); err != nil {
 					return err
 				}
 				list = append(list, d)

@@ -188,8 +188,10 @@ func writeDocument(w io.Writer, l *flow.DocumentLine) {
 		}
 		fmt.Fprintf(w, "   asks %s for an answer by %s%s\n", answerer(l.Owner, l.To), l.Due, late)
 	}
-	if l.Why != "" {
-		fmt.Fprintf(w, "   %s\n", l.Why)
+	for _, why := range []string{l.Erased, l.Why} {
+		if why != "" {
+			fmt.Fprintf(w, "   %s\n", why)
+		}
 	}
 	for _, o := range l.Opened {
 		fmt.Fprintf(w, "   opened by %s at %s\n", o.Unit, o.At.Format("2006-01-02 15:04"))

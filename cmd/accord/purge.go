@@ -79,20 +79,36 @@ func spansText(spans []exchange.Span) string {
 }
 
 type purgeAskCmd struct {
-	To         string `required:"" help:"The partner."`
-	Instrument string `required:"" help:"The instrument under which the entries left."`
-	Entries    string `required:"" help:"Their positions in this city's log, as 3-7,9."`
+	To         string `help:"The partner."`
+	Instrument string `help:"The instrument under which the entries left."`
+	Entries    string `help:"Their positions in this city's log, as 3-7,9."`
+	Document   string `help:"Instead of them: a document, all of it."`
 	Why        string `required:"" help:"The reason; the partner reads it."`
 }
 
 func (c *purgeAskCmd) Run(r *run) error {
-	spans, err := readSpans(c.Entries)
-	if err != nil {
-		return err
+	entries := c.To != "" && c.Instrument != "" && c.Entries != ""
+	if entries == (c.Document != "") || c.Document != "" && (c.To != "" || c.Instrument != "" || c.Entries != "") {
+		return usage("name what is to be erased: --to, --instrument and --entries, or --document")
+	}
+	var spans []exchange.Span
+	if entries {
+		var err error
+		if spans, err = readSpans(c.Entries); err != nil {
+			return err
+		}
 	}
 	return r.with(func(n *node.Node) error {
-		if err := n.Flow.AskPurge(r.ctx, c.To, c.Instrument, spans, c.Why); err != nil {
-			return err
+		if entries {
+			if err := n.Flow.AskPurge(r.ctx, c.To, c.Instrument, spans, c.Why); err != nil {
+				return err
+			}
+		} else {
+			k, of, err := n.Flow.AskPurgeOfDocument(r.ctx, c.Document, c.Why)
+			if err != nil {
+				return err
+			}
+			c.To, c.Instrument, spans = k.Partner, k.Instrument, of
 		}
 		return r.print(map[string]any{"to": c.To, "instrument": c.Instrument, "entries": spans}, func(w io.Writer) {
 			fmt.Fprintf(w, "%s is asked to erase entries %s; the copies here go when it has confirmed\n", c.To, spansText(spans))

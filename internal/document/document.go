@@ -16,7 +16,7 @@ import (
 type State string
 
 // States. Of ours: loading, then waiting or leaving, then left; or refused, or withdrawn. Of a partner's: coming, unchecked,
-// then here or unsafe.
+// then here or unsafe. Of either: erased.
 const (
 	Loading   State = "loading"   // its bytes are being read from the file
 	Waiting   State = "waiting"   // for persons to release it
@@ -28,6 +28,7 @@ const (
 	Unchecked State = "unchecked" // every part has come; nobody has looked into it
 	Here      State = "here"      // whole, and what it says it is
 	Unsafe    State = "unsafe"    // not what it says it is, or active; it is not opened
+	Erased    State = "erased"    // at its sender's request: its bytes, and what it said of itself when that was asked for too
 )
 
 // A Kept is a document as this node keeps it.
@@ -67,7 +68,11 @@ func scan(s db.Scanner) (*Kept, error) {
 		return nil, err
 	}
 	k.Since, k.Moved = db.Time(since), db.Time(moved)
-	d, err := exchange.ParseDocument(k.Head)
+	read := exchange.ParseDocument
+	if k.State == Erased {
+		read = remains
+	}
+	d, err := read(k.Head)
 	if err != nil {
 		return nil, fmt.Errorf("a stored document of %s: %w", k.Sender, err)
 	}
@@ -166,7 +171,7 @@ func Open(ctx context.Context, tx *db.Tx, id, unit, person string, at time.Time)
 // Answers lists the ids of the documents that answer one and have left or come, the first one first.
 func Answers(ctx context.Context, tx *db.Tx, id string) (out []string, err error) {
 	out = []string{}
-	err = tx.Rows(ctx, `SELECT id FROM document WHERE answers = $1 AND state IN ('leaving', 'left', 'here') ORDER BY since, id`, []any{id}, func(r db.Scanner) error {
+	err = tx.Rows(ctx, `SELECT id FROM document WHERE answers = $1 AND (state IN ('leaving', 'left', 'here') OR state = 'erased' AND why = '') ORDER BY since, id`, []any{id}, func(r db.Scanner) error {
 		var answer string
 		err := r.Scan(&answer)
 		out = append(out, answer)

@@ -166,3 +166,10 @@ func sum(body []byte) string {
 	h := sha256.Sum256(body)
 	return hex.EncodeToString(h[:])
 }
+
+// PartIn says whether the bytes of an entry are those of the parts that a document has in it.
+func PartIn(ctx context.Context, tx *db.Tx, id, entry string, body []byte) (bool, error) {
+	var one int
+	other, err := tx.Row(ctx, `SELECT 1 FROM document_part WHERE document = $1 AND entry = $2 AND hash <> $3`, []any{id, entry, sum(body)}, &one)
+	return !other, err
+}

@@ -14,7 +14,7 @@ const notDelivered = `EXISTS (SELECT 1 FROM document_part p LEFT JOIN entry e ON
 // crossed joins a document with its sender's log and the entry that announces it, where all of it was delivered.
 const crossed = ` FROM document d JOIN log g ON g.writer = d.sender AND g.partner = d.partner
 	JOIN entry h ON h.log = g.id AND h.id = d.entry AND h.idx < g.delivered
-	WHERE d.state IN ('left', 'here') AND NOT ` + notDelivered
+	WHERE (d.state IN ('left', 'here') OR d.state = 'erased' AND d.why = '') AND NOT ` + notDelivered
 
 // Delivered says whether the receiver has cosigned every entry of a document.
 func Delivered(ctx context.Context, tx *db.Tx, k *Kept) (bool, error) {
@@ -26,14 +26,14 @@ func Delivered(ctx context.Context, tx *db.Tx, k *Kept) (bool, error) {
 type Crossing struct {
 	*Kept
 	Left     time.Time // when the entry that announces it left
-	Known    time.Time // since when it is known here
+	Known    time.Time // since when all of it is here
 	Question bool      // of an answer: it answers a question
 }
 
 // Crossings lists what was delivered, the first one first.
 func Crossings(ctx context.Context, tx *db.Tx) (out []Crossing, err error) {
 	err = tx.Rows(ctx, `SELECT d.sender, d.partner, d.instrument, d.clause, d.head, d.state, d.why, d.person, d.entry, d.missing, d.since, d.moved,
-		h.time, h.stored, CASE WHEN EXISTS (SELECT 1 FROM document q WHERE q.id = d.answers AND q.kind = 'question') THEN 1 ELSE 0 END`+crossed+` ORDER BY h.time, d.id`, nil,
+		h.time, (SELECT MAX(e.stored) FROM entry e WHERE e.log = g.id AND (e.id = d.entry OR e.id IN (SELECT entry FROM document_part WHERE document = d.id))), CASE WHEN EXISTS (SELECT 1 FROM document q WHERE q.id = d.answers AND q.kind = 'question') THEN 1 ELSE 0 END`+crossed+` ORDER BY h.time, d.id`, nil,
 		func(r db.Scanner) error {
 			var c Crossing
 			var left, known, question int64

@@ -11,22 +11,25 @@ import (
 )
 
 // Verify says what does not hold of the documents kept here: that each is what the entry says that announces it, and that every
-// part that is here is the one it names. self is the city of this node.
-func Verify(ctx context.Context, tx *db.Tx, self string) (documents int, faults []string, err error) {
+// part that is here is the one it names. It counts them, and those that are erased. self is the city of this node.
+func Verify(ctx context.Context, tx *db.Tx, self string) (documents, erased int, faults []string, err error) {
 	all, err := All(ctx, tx)
 	if err != nil {
-		return 0, nil, err
+		return 0, 0, nil, err
 	}
 	for _, k := range all {
+		if k.State == Erased {
+			erased++
+		}
 		why, err := k.verify(ctx, tx, self)
 		if err != nil {
-			return len(all), faults, err
+			return len(all), erased, faults, err
 		}
 		for _, w := range why {
 			faults = append(faults, fmt.Sprintf("document %s: %s", k.Document.Document, w))
 		}
 	}
-	return len(all), faults, nil
+	return len(all), erased, faults, nil
 }
 
 func (k *Kept) verify(ctx context.Context, tx *db.Tx, self string) (faults []string, err error) {
@@ -36,8 +39,11 @@ func (k *Kept) verify(ctx context.Context, tx *db.Tx, self string) (faults []str
 		if err != nil {
 			return nil, err
 		}
-		if !found || body != nil && !bytes.Equal(body, k.Head) {
-			faults = append(faults, "it is not what the entry says that announces it")
+		switch what, err := k.said(body, found); {
+		case err != nil:
+			return nil, err
+		case what != "":
+			faults = append(faults, what)
 		}
 	}
 	var parts []Part
@@ -74,9 +80,27 @@ func (k *Kept) verify(ctx context.Context, tx *db.Tx, self string) (faults []str
 	return faults, nil
 }
 
+// said says what is wrong with what is kept of the announcement, whose body is nil when it is erased.
+func (k *Kept) said(body []byte, found bool) (why string, err error) {
+	kept := k.Head
+	if found && body == nil {
+		if body, err = k.redacted(); err != nil {
+			return "", err
+		}
+		if k.State != Erased || !bytes.Equal(body, kept) {
+			return "its announcement is erased, and what it said is kept", nil
+		}
+		return "", nil
+	}
+	if !found || !bytes.Equal(body, kept) {
+		return "it is not what the entry says that announces it", nil
+	}
+	return "", nil
+}
+
 // verifyPart reads one part; one that has not come, or was erased or given up, says nothing.
 func (k *Kept) verifyPart(ctx context.Context, tx *db.Tx, origin string, p *Part, entry string) (why string, err error) {
-	if k.State == Refused || k.State == Withdrawn || entry == "" && !k.Ours() {
+	if k.State == Refused || k.State == Withdrawn || entry == "" && (!k.Ours() || k.State == Erased) {
 		return "", nil
 	}
 	found := true
@@ -88,10 +112,12 @@ func (k *Kept) verifyPart(ctx context.Context, tx *db.Tx, origin string, p *Part
 	switch {
 	case err != nil:
 		return "", err
-	case !found:
+	case !found && k.State != Erased:
 		return "is not here", nil
 	case p.Body != nil && !p.Whole():
 		return "is damaged", nil
+	case p.Body == nil && k.State != Erased:
+		return "is erased, and the document is not", nil
 	}
 	return "", nil
 }

@@ -33,11 +33,23 @@ func documents(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *tim
 		if d.Kind == exchange.Answer && d.Question {
 			kind = "answer"
 		}
+		what := agreement.Texts{{Lang: d.Language, Text: d.Title}}
+		if d.Title == "" {
+			what = erasedWords
+		}
 		out = append(out, pulse.Event{
-			ID: "document-" + d.Document.Document, Clause: c.ID, Kind: kind, Level: c.Level, By: []string{d.Sender},
-			Start: date.OnDay(date.Of(d.Left.In(zone))), What: agreement.Texts{{Lang: d.Language, Text: d.Title}},
+			ID: "document-" + d.Document.Document, Instrument: c.Instrument.ID, Clause: c.ID, Kind: kind, Level: c.Level, By: []string{d.Sender},
+			Start: date.OnDay(date.Of(d.Left.In(zone))), What: what,
 			Word: pulse.Confirmed, KnownAt: date.Of(d.Known.In(zone)), Automatic: true,
 		})
 	}
 	return out, nil
+}
+
+// erasedWords stand for the title of a document that was erased: that it was delivered stays, what it said does not. They are
+// nobody's text and have no standing.
+var erasedWords = agreement.Texts{
+	{Lang: "en", Text: "A document that was delivered and is erased"},
+	{Lang: "ko", Text: "전달된 뒤 삭제된 문서"},
+	{Lang: "ja", Text: "送達後に消去された文書"},
 }

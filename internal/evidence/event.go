@@ -137,7 +137,11 @@ func (b *Book) events(ctx context.Context, tx *db.Tx, id string) ([]Event, error
 		return out, nil
 	}
 	made, err := delivered(ctx, tx, pulse.Clauses(texts...), b.zone)
-	for _, e := range made {
+	if err != nil {
+		return nil, err
+	}
+	sent, err := documents(ctx, tx, pulse.Clauses(texts...), b.zone)
+	for _, e := range append(made, sent...) {
 		if e.ID == id {
 			out = append(out, b.made(e, clauses, judged[id], today))
 		}

@@ -151,7 +151,7 @@ func answered(ctx context.Context, tx *db.Tx, k *document.Kept, in document.Stat
 	if err != nil {
 		return nil, err
 	}
-	if q.Partner != k.Partner || q.Ours() == k.Ours() || q.Instrument != k.Instrument || q.Clause != k.Clause || q.State != in {
+	if q.Partner != k.Partner || q.Ours() == k.Ours() || q.Instrument != k.Instrument || q.Clause != k.Clause || q.State != in && !q.Whole() {
 		return nil, fault.New(fault.Refused, "answer", fmt.Sprintf("document %s is not one of the other side under %s %s that was received", k.Answers, k.Instrument, k.Clause),
 			"answer a document of the other side under its own clause")
 	}

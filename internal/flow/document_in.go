@@ -21,18 +21,18 @@ import (
 // applyDocuments carries out an entry that belongs to a document. It must stand under a clause that was in force when it left.
 func (f *Flow) applyDocuments(ctx context.Context, tx *db.Tx, came *link.Came) error {
 	h := &came.Header
+	if h.Kind == exchange.KindOpened { // may be said after the end of what it came under
+		return f.applyOpened(ctx, tx, came)
+	}
 	if _, err := instrument.Under(ctx, tx, came.From, f.self, h.Instrument, h.Clause, left(tx, came)); err != nil {
 		return err
 	}
-	switch h.Kind {
-	case exchange.KindDocument:
+	if h.Kind == exchange.KindDocument {
 		return f.applyDocument(ctx, tx, came)
-	case exchange.KindPart:
-		title, err := document.TakePart(ctx, tx, came.From, h.Instrument, h.Clause, h.ID, came.Body)
-		came.Subject, came.Rows = title, 1
-		return err
 	}
-	return f.applyOpened(ctx, tx, came)
+	title, err := document.TakePart(ctx, tx, came.From, h.Instrument, h.Clause, h.ID, came.Body)
+	came.Subject, came.Rows = title, 1
+	return err
 }
 
 func (f *Flow) applyDocument(ctx context.Context, tx *db.Tx, came *link.Came) error {
@@ -64,7 +64,7 @@ func (f *Flow) applyOpened(ctx context.Context, tx *db.Tx, came *link.Came) erro
 		return err
 	}
 	h := &came.Header
-	if !k.Ours() || k.Partner != came.From || k.State != document.Left || k.Hash != o.Hash || o.Unit != h.Unit || k.Instrument != h.Instrument || k.Clause != h.Clause {
+	if !k.Ours() || k.Partner != came.From || k.State != document.Left && !k.Whole() || k.Hash != o.Hash || o.Unit != h.Unit || k.Instrument != h.Instrument || k.Clause != h.Clause {
 		return fault.New(fault.Refused, "word of an opening", fmt.Sprintf("document %s was not sent to %s like this", o.Document, came.From), "ask "+came.From+" what its node does")
 	}
 	came.Subject, came.Rows = k.Title, 1
@@ -132,6 +132,8 @@ func (f *Flow) mayOpen(ctx context.Context, tx *db.Tx, k *document.Kept, unit st
 	switch {
 	case !by.May(right):
 		return "", fault.New(fault.Refused, what, fmt.Sprintf("%.100q may not see it", by.ID), "ask a person whose role lets them")
+	case k.State == document.Erased:
+		return "", fault.New(fault.Refused, what, "it is erased, at the request of "+k.Sender, "see accord document show, which names the entry that explains it")
 	case k.State == document.Loading || k.Ours() && (k.State == document.Refused || k.State == document.Withdrawn):
 		return "", fault.New(fault.Refused, what, fmt.Sprintf("it is %s; its bytes are not kept", k.State), "look at your own file")
 	case k.Ours():

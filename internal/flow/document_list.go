@@ -34,8 +34,9 @@ type DocumentLine struct {
 	Size       int64                 `json:"size"`
 	Hash       string                `json:"hash"`
 	Parts      int                   `json:"parts"`
-	Have       int                   `json:"have"`  // parts that have come, or are on their way
-	State      string                `json:"state"` // waiting, refused, withdrawn, leaving, sent, delivered; incomplete, unchecked, received, unsafe
+	Have       int                   `json:"have"`             // parts that have come, or are on their way
+	State      string                `json:"state"`            // waiting, refused, withdrawn, leaving, sent, delivered; incomplete, unchecked, received, unsafe; erased
+	Erased     string                `json:"erased,omitempty"` // under which entry
 	Why        string                `json:"why"`
 	Person     string                `json:"person"` // who sent it here; a partner's is not known
 	Since      time.Time             `json:"since"`
@@ -121,6 +122,10 @@ func (f *Flow) place(ctx context.Context, tx *db.Tx, k *document.Kept, l *Docume
 		return err
 	}
 	l.Entry = &at
+	if k.State == document.Erased {
+		l.Erased, err = f.erasedUnder(ctx, tx, k, at)
+		return err
+	}
 	if k.State == document.Left {
 		delivered, err := document.Delivered(ctx, tx, k)
 		if err != nil {

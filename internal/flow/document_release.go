@@ -15,7 +15,7 @@ import (
 
 // aboutDocument sets what a release of a document is about, and how many must approve it.
 func (f *Flow) aboutDocument(ctx context.Context, tx *db.Tx, w *waiting) error {
-	d, err := exchange.ParseDocument(w.body)
+	d, err := document.Announcement(w.body)
 	if err != nil {
 		return err
 	}

@@ -143,7 +143,7 @@ func TestDocumentsCross(t *testing.T) {
 func verified(t *testing.T, c *city) {
 	t.Helper()
 	if err := c.db.View(t.Context(), func(tx *db.Tx) error {
-		_, faults, err := document.Verify(t.Context(), tx, c.name)
+		_, _, faults, err := document.Verify(t.Context(), tx, c.name)
 		if len(faults) > 0 {
 			t.Errorf("%s: %q", c.name, faults)
 		}

@@ -132,6 +132,9 @@ func (f *Flow) erase(ctx context.Context, tx *db.Tx, partner, in, clause, basis,
 		}
 		indexes = append(indexes, b.Index)
 	}
+	if err := f.eraseDocuments(ctx, tx, partner, partner, bodies); err != nil {
+		return 0, err
+	}
 	n, err := link.Erase(ctx, tx, bodies)
 	if err != nil || n == 0 {
 		return 0, err
@@ -171,6 +174,9 @@ func (f *Flow) AskPurge(ctx context.Context, partner, in string, entries []excha
 		}
 		if !slices.ContainsFunc(bodies, func(b link.Holding) bool { return !b.Erased }) {
 			return fault.New(fault.Conflict, "purge", "all of it is erased already", "see accord verify")
+		}
+		if err := f.wholeDocuments(ctx, tx, partner, &p, bodies, why); err != nil {
+			return err
 		}
 		return f.putPurge(ctx, tx, exchange.KindPurge, partner, in, "", &p)
 	})
@@ -222,6 +228,9 @@ func (f *Flow) applyPurged(ctx context.Context, tx *db.Tx, came *link.Came) erro
 	} else {
 		err = f.wasOver(ctx, tx, came, bodies)
 	}
+	if err == nil {
+		err = f.eraseDocuments(ctx, tx, f.self, came.From, bodies)
+	}
 	if err != nil {
 		return err
 	}
@@ -261,7 +270,7 @@ func (f *Flow) wasOver(ctx context.Context, tx *db.Tx, came *link.Came, bodies [
 	}
 	for _, b := range bodies {
 		c := k.Clause(b.Clause)
-		ok := c != nil && slices.ContainsFunc(c.Terms, func(t agreement.Terms) bool {
+		ok := c != nil && b.Kind != exchange.KindDocument && b.Kind != exchange.KindPart && slices.ContainsFunc(c.Terms, func(t agreement.Terms) bool {
 			return !t.Retention.IsZero() && slices.Contains(t.From, f.self) && gate.Leaving(&t) == b.Subject && over(t, date.Of(db.Time(b.Time)), date.Of(came.Header.Time))
 		})
 		if !ok {
@@ -278,7 +287,7 @@ func (f *Flow) Clean(ctx context.Context) (cleaned bool, err error) {
 	if err != nil || !cleaned {
 		return false, err
 	}
-	if err := f.db.Clean(ctx, "entry", "record", "outbox", "series", "tail", "chunk", "replaced"); err != nil {
+	if err := f.db.Clean(ctx, "entry", "record", "outbox", "series", "tail", "chunk", "replaced", "document", "document_part", "release", "unsent"); err != nil {
 		return false, err
 	}
 	return true, f.db.Update(ctx, func(tx *db.Tx) error { return link.Cleaned(ctx, tx, erased) })

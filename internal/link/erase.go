@@ -14,6 +14,7 @@ import (
 type Holding struct {
 	Log     int64
 	Index   int64
+	ID      string
 	Kind    exchange.Kind
 	Clause  string
 	Subject string
@@ -25,11 +26,11 @@ type Holding struct {
 // Holdings returns entries of one log under an instrument, in their order, that a condition on the row e names. Its
 // arguments begin at $3.
 func Holdings(ctx context.Context, tx *db.Tx, origin, instrument, which string, args ...any) (out []Holding, err error) {
-	err = tx.Rows(ctx, `SELECT e.log, e.idx, e.kind, e.clause, e.subject, e.rows, e.time, e.salt IS NULL FROM entry e JOIN log g ON g.id = e.log
+	err = tx.Rows(ctx, `SELECT e.log, e.idx, e.id, e.kind, e.clause, e.subject, e.rows, e.time, e.salt IS NULL FROM entry e JOIN log g ON g.id = e.log
 		WHERE g.origin = $1 AND e.instrument = $2 AND `+which, append([]any{origin, instrument}, args...), func(r db.Scanner) error {
 		var b Holding
 		var kind string
-		err := r.Scan(&b.Log, &b.Index, &kind, &b.Clause, &b.Subject, &b.Rows, &b.Time, &b.Erased)
+		err := r.Scan(&b.Log, &b.Index, &b.ID, &kind, &b.Clause, &b.Subject, &b.Rows, &b.Time, &b.Erased)
 		b.Kind = exchange.Kind(kind)
 		out = append(out, b)
 		return err
@@ -41,7 +42,7 @@ func Holdings(ctx context.Context, tx *db.Tx, origin, instrument, which string, 
 // instrument and clause, about what is not there yet, or about what cannot be erased.
 func Named(ctx context.Context, tx *db.Tx, p *exchange.Purge, instrument, clause string) (out []Holding, err error) {
 	refuse := func(why string, args ...any) error {
-		return fault.New(fault.Refused, "purge of "+p.Log, fmt.Sprintf(why, args...), "name only entries of records under one clause that have their position")
+		return fault.New(fault.Refused, "purge of "+p.Log, fmt.Sprintf(why, args...), "name only entries that have their position, of records or documents under one clause; a claim is withdrawn, not erased")
 	}
 	for _, s := range p.Entries {
 		some, err := Holdings(ctx, tx, p.Log, instrument, `e.idx >= $3 AND e.idx < $4 ORDER BY e.idx`, s[0], s[1])
@@ -68,7 +69,7 @@ func Named(ctx context.Context, tx *db.Tx, p *exchange.Purge, instrument, clause
 // explains it into the same transaction, or has read it.
 func Erase(ctx context.Context, tx *db.Tx, bodies []Holding) (n int, err error) {
 	for _, b := range bodies {
-		changed, err := tx.Exec(ctx, `UPDATE entry SET salt = NULL, body = NULL, aside = '' WHERE log = $1 AND idx = $2 AND salt IS NOT NULL`, b.Log, b.Index)
+		changed, err := tx.Exec(ctx, `UPDATE entry SET salt = NULL, body = NULL, aside = '', subject = CASE WHEN kind IN ('document', 'part') THEN '' ELSE subject END WHERE log = $1 AND idx = $2 AND salt IS NOT NULL`, b.Log, b.Index)
 		if err != nil {
 			return n, err
 		}
@@ -78,6 +79,36 @@ func Erase(ctx context.Context, tx *db.Tx, bodies []Holding) (n int, err error) 
 		_, err = tx.Next(ctx, "erased", n)
 	}
 	return n, err
+}
+
+// ForgetTitle takes the title of a document from what stays about it on a link: parts, and word that it was opened, in the log,
+// in the outbox and among what was not sent. Another document of the same title under the clause loses it there too; it is for lists only.
+func ForgetTitle(ctx context.Context, tx *db.Tx, partner, instrument, clause, title string) error {
+	const which = ` SET subject = '' WHERE instrument = $1 AND clause = $2 AND kind IN ('document', 'part', 'opened') AND subject = $3 AND `
+	for table, here := range map[string]string{"entry": `log IN (SELECT id FROM log WHERE partner = $4) AND kind <> 'document'`, "outbox": `partner = $4 AND kind <> 'document'`, "unsent": `partner = $4`} {
+		if _, err := tx.Exec(ctx, `UPDATE `+table+which+here, instrument, clause, title, partner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Explained says under which entry of the link with partner the body of an entry was erased; empty where nothing explains it.
+func (l *Links) Explained(ctx context.Context, tx *db.Tx, partner, origin string, index int64) (string, error) {
+	var raw []byte
+	found, err := tx.Row(ctx, `SELECT e.header FROM entry e JOIN log g ON g.id = e.log WHERE g.origin = $1 AND e.idx = $2 AND e.salt IS NULL`, []any{origin, index}, &raw)
+	if err != nil || !found {
+		return "", err
+	}
+	h, err := exchange.ParseHeader(raw)
+	if err != nil {
+		return "", err
+	}
+	known, err := l.reasons(ctx, tx, partner)
+	if r := explains(known, origin, index, h); err == nil && r != nil {
+		return "erased under " + r.String(), nil
+	}
+	return "", err
 }
 
 // Unclean says how many bodies were ever erased, and whether the files of the database were cleaned since.

@@ -22,6 +22,7 @@ type Line struct {
 	Size       int64
 	Delivered  bool   // cosigned by the mirror; then there is a receipt
 	Aside      string // why it is set aside here; empty when it is applied
+	Erased     bool   // its body is gone
 }
 
 // Direction is the state of one log of a link.
@@ -91,14 +92,14 @@ func waiting(ctx context.Context, tx *db.Tx, writer, partner string, limit int) 
 }
 
 func lines(ctx context.Context, tx *db.Tx, d direction, writer string, limit int) (out []Line, err error) {
-	err = tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, rows, time, COALESCE(LENGTH(body), 0), aside FROM entry
+	err = tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, rows, time, COALESCE(LENGTH(body), 0), aside, CASE WHEN salt IS NULL THEN 1 ELSE 0 END FROM entry
 		WHERE log = $1 ORDER BY idx DESC LIMIT $2`, []any{d.id, limit}, func(r db.Scanner) error {
 		e := Line{Writer: writer}
-		var at int64
-		if err := r.Scan(&e.Index, &e.ID, &e.Kind, &e.Instrument, &e.Clause, &e.Subject, &e.Rows, &at, &e.Size, &e.Aside); err != nil {
+		var at, erased int64
+		if err := r.Scan(&e.Index, &e.ID, &e.Kind, &e.Instrument, &e.Clause, &e.Subject, &e.Rows, &at, &e.Size, &e.Aside, &erased); err != nil {
 			return err
 		}
-		e.Time, e.Delivered = db.Time(at), e.Index < d.delivered
+		e.Time, e.Delivered, e.Erased = db.Time(at), e.Index < d.delivered, erased == 1
 		out = append(out, e)
 		return nil
 	})

@@ -166,6 +166,8 @@ func state(e link.Line, ours bool) string {
 		return "waiting"
 	case e.Aside != "":
 		return "aside"
+	case e.Erased:
+		return "erased"
 	case !ours:
 		return "applied"
 	case e.Delivered:

@@ -11,7 +11,6 @@ import (
 	"strconv"
 
 	"accord/agreement"
-	"accord/exchange"
 	"accord/internal/area"
 	"accord/internal/area/all"
 	"accord/internal/db"
@@ -213,7 +212,7 @@ func placeText(p record.Place) string {
 
 // documentRows lays out what announces a document; the file itself is fetched.
 func documentRows(body []byte, out *web.Release) error {
-	d, err := exchange.ParseDocument(body)
+	d, err := document.Announcement(body)
 	if err != nil {
 		return err
 	}

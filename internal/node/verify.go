@@ -13,6 +13,7 @@ import (
 	"accord/internal/document"
 	"accord/internal/evidence"
 	"accord/internal/fault"
+	"accord/internal/flow"
 	"accord/internal/instrument"
 	"accord/internal/link"
 	"accord/internal/store"
@@ -35,13 +36,14 @@ func (n *Node) Receipt(ctx context.Context, partner, writer string, index int64)
 type Verification struct {
 	Clean        bool         `json:"clean"`
 	Logs         []link.Check `json:"logs"`
-	Records      int64        `json:"records"`      // versions of records checked
-	Observations int64        `json:"observations"` // stored values checked, replaced ones among them
-	Instruments  int          `json:"instruments"`  // texts checked with their signatures
-	Waiting      int          `json:"waiting"`      // what waits in the outbox or for a person, checked against its clause
-	Documents    int          `json:"documents"`    // documents checked with every part that is here
-	Deeds        int64        `json:"deeds"`        // lines of the audit log checked
-	Faults       []string     `json:"faults"`       // what does not hold, beside the faults of the logs
+	Records      int64        `json:"records"`          // versions of records checked
+	Observations int64        `json:"observations"`     // stored values checked, replaced ones among them
+	Instruments  int          `json:"instruments"`      // texts checked with their signatures
+	Waiting      int          `json:"waiting"`          // what waits in the outbox or for a person, checked against its clause
+	Documents    int          `json:"documents"`        // documents checked with every part that is here
+	Erased       int          `json:"documents_erased"` // of them
+	Deeds        int64        `json:"deeds"`            // lines of the audit log checked
+	Faults       []string     `json:"faults"`           // what does not hold, beside the faults of the logs
 }
 
 // Write says it in words.
@@ -55,7 +57,8 @@ func (v *Verification) Write(w io.Writer) {
 			fmt.Fprintf(w, "  does not hold: %s\n", f)
 		}
 	}
-	fmt.Fprintf(w, "%d records, %d observations, %d instruments, %d waiting, %d lines of the audit log\n", v.Records, v.Observations, v.Instruments, v.Waiting, v.Deeds)
+	fmt.Fprintf(w, "%d records, %d observations, %d instruments, %d waiting, %d documents (%d erased), %d lines of the audit log\n", v.Records, v.Observations, v.Instruments, v.Waiting,
+		v.Documents, v.Erased, v.Deeds)
 	for _, f := range v.Faults {
 		fmt.Fprintf(w, "  does not hold: %s\n", f)
 	}
@@ -90,7 +93,7 @@ func (n *Node) Verify(ctx context.Context) (*Verification, error) {
 		return nil, err
 	}
 	err = n.DB.View(ctx, func(tx *db.Tx) error {
-		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, measured.verify, n.verifyWaiting, n.verifyDocuments, n.verifyDeeds} {
+		for _, check := range []func(context.Context, *db.Tx, *Verification) error{n.verifyInstruments, n.verifyRecords, n.verifyOrigins, measured.verify, n.verifyWaiting, n.verifyWaitingDocuments, n.verifyDocuments, n.verifyDeeds} {
 			if err := check(ctx, tx, v); err != nil {
 				return err
 			}
@@ -116,6 +119,9 @@ func carriedOut(ctx context.Context, tx *db.Tx, e *link.Kept, brought map[store.
 	if e.Erased {
 		if kept, err := store.BroughtBy(ctx, tx, e.Log, e.Index); err != nil || kept {
 			return fault("its body is erased, but not what it brought (%v)", err)
+		}
+		if what, err := document.BroughtBy(ctx, tx, e.Writer, &e.Header); err != nil || what != "" {
+			return fault("its body is erased, but not %s (%v)", what, err)
 		}
 		return nil
 	}
@@ -240,10 +246,41 @@ func (n *Node) verifyWaiting(ctx context.Context, tx *db.Tx, v *Verification) er
 	return nil
 }
 
+// verifyWaitingDocuments checks that what waits of documents belongs to one that may leave, as it was sent and shown.
+func (n *Node) verifyWaitingDocuments(ctx context.Context, tx *db.Tx, v *Verification) error {
+	for _, q := range []struct{ table, query string }{
+		{"outbox", `SELECT seq, partner, instrument, clause, kind, id, '' FROM outbox WHERE kind IN ('document', 'part') ORDER BY seq`},
+		{"release", `SELECT id, partner, instrument, clause, 'document', '', document FROM release WHERE state = 'waiting' AND document <> '' ORDER BY id`},
+	} {
+		var keys []int64
+		var all []flow.WaitingDocument
+		if err := tx.Rows(ctx, q.query, nil, func(s db.Scanner) error {
+			var key int64
+			var w flow.WaitingDocument
+			err := s.Scan(&key, &w.Partner, &w.Instrument, &w.Clause, (*string)(&w.Kind), &w.Entry, &w.Document)
+			keys, all = append(keys, key), append(all, w)
+			return err
+		}); err != nil {
+			return err
+		}
+		for i, w := range all {
+			column := map[string]string{"outbox": "seq", "release": "id"}[q.table]
+			if _, err := tx.Row(ctx, `SELECT body FROM `+q.table+` WHERE `+column+` = $1`, []any{keys[i]}, &w.Body); err != nil {
+				return err
+			}
+			v.Waiting++
+			if err := n.Flow.DocumentMayLeave(ctx, tx, w); err != nil {
+				v.fault("%s %d: %v", q.table, keys[i], err)
+			}
+		}
+	}
+	return nil
+}
+
 // verifyDocuments reads every document and each of its parts.
 func (n *Node) verifyDocuments(ctx context.Context, tx *db.Tx, v *Verification) error {
-	count, faults, err := document.Verify(ctx, tx, n.Home.Config.Party)
-	v.Documents, v.Faults = count, append(v.Faults, faults...)
+	count, erased, faults, err := document.Verify(ctx, tx, n.Home.Config.Party)
+	v.Documents, v.Erased, v.Faults = count, erased, append(v.Faults, faults...)
 	return err
 }
 
