@@ -22,6 +22,10 @@ var odd = map[string]bool{"ASCIIHexDecode": true, "AHx": true, "ASCII85Decode": 
 // maxInflated is how much the streams of one file may inflate to.
 const maxInflated = 1 << 30
 
+// perStream is what looking at one stream costs beside what it inflates to: the words before it, a reader for it. A small file
+// may be full of beginnings of streams.
+const perStream = 8 << 10
+
 // window is how much of a file is looked at at once; the overlap is longer than any name or dictionary that matters.
 const (
 	window  = 1 << 20
@@ -56,14 +60,22 @@ func pdf(f *file) error {
 // A pdfScan looks through one PDF.
 type pdfScan struct {
 	*file
-	left    int64 // how much may still be inflated
-	objects bool  // it has objects in streams
-	odd     bool  // it has filters that are not undone here
+	left    int64         // how much may still be inflated
+	objects bool          // it has objects in streams
+	odd     bool          // it has filters that are not undone here
+	inner   *bufio.Reader // of the stream that is looked into
 }
 
 // names looks at every name in what r gives. In the file itself, not in a stream, it also looks into every stream.
 func (s *pdfScan) names(r io.Reader, outer bool) error {
-	in := bufio.NewReaderSize(r, window)
+	in := s.inner
+	if outer || in == nil {
+		in = bufio.NewReaderSize(r, window)
+	}
+	if !outer {
+		in.Reset(r)
+		s.inner = in
+	}
 	var at int64
 	for {
 		b, err := in.Peek(window)
@@ -167,6 +179,9 @@ func (s *pdfScan) streams(b []byte, upto int, at int64) error {
 		if m[0] >= upto || bytes.HasSuffix(b[:m[0]], []byte("end")) {
 			continue
 		}
+		if s.left -= perStream; s.left <= 0 {
+			return s.refused("it holds more streams than can be looked into")
+		}
 		if why := s.dictionary(b[max(0, m[0]-overlap):m[0]]); why != "" {
 			return s.refused(why)
 		}
@@ -180,6 +195,9 @@ func (s *pdfScan) streams(b []byte, upto int, at int64) error {
 // dictionary looks at what stands before a stream. One of objects must be deflated and nothing else, or their names would not
 // show.
 func (s *pdfScan) dictionary(before []byte) string {
+	if !bytes.Contains(before, []byte("/ObjStm")) && !bytes.Contains(before, []byte("/First")) {
+		return "" // most: it is dear to find where the object begins
+	}
 	if all := objectForm.FindAllIndex(before, -1); len(all) > 0 {
 		before = before[all[len(all)-1][0]:]
 	}

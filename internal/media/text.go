@@ -36,7 +36,10 @@ func (f *file) lines(each func(r io.Reader) error) error {
 		return f.is(false, "plain text: it begins as something else")
 	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return f.decoded(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), each)
+		if err = f.decoded(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), each); errors.Is(err, errCharacters) {
+			return f.is(false, "text in UTF-16, as its mark says")
+		}
+		return err
 	}
 	if err = f.decoded(encoding.Nop, each); !errors.Is(err, errCharacters) {
 		return err
