@@ -67,5 +67,5 @@ func ParseAction(body []byte) (*Action, error) {
 	case err != nil || len(sum) != 32 || a.Hash != strings.ToLower(a.Hash) || !textIDForm.MatchString(a.Instrument) || a.Date.IsZero():
 		return nil, bad("its instrument, date or hash is wrong")
 	}
-	return a, nil
+	return a, checkText("action", "why", a.Why, MaxWhy, true)
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Span is a range of entries of one log: from the first up to, but not including, the second.
@@ -59,8 +60,11 @@ func ParsePurge(body []byte) (*Purge, error) {
 	if _, _, err := SplitOrigin(p.Log); err != nil {
 		return nil, bad("its log is not the origin of one")
 	}
-	if p.Basis != BasisAsked && p.Basis != BasisRetention || len(p.Why) > MaxWhy {
-		return nil, bad("its basis or its reason is wrong")
+	if p.Basis != BasisAsked && p.Basis != BasisRetention {
+		return nil, bad("its basis is wrong")
+	}
+	if err := checkText("purge", "why", p.Why, MaxWhy, true); err != nil {
+		return nil, err
 	}
 	if len(p.Entries) == 0 {
 		return nil, bad("it names no entry")
@@ -107,6 +111,9 @@ func ParseWithdrawal(body []byte) (*Withdrawal, error) {
 	for i, k := range w.Keys {
 		if k == "" || i > 0 && w.Keys[i-1] >= k {
 			return nil, bad("its keys are not in order")
+		}
+		if strings.ContainsFunc(k, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }) {
+			return nil, bad("one of its keys is none that a record can have")
 		}
 	}
 	return w, nil
