@@ -120,8 +120,8 @@ func (f *Flow) applyAction(ctx context.Context, tx *db.Tx, came *link.Came) erro
 		if k.ID != a.Instrument || k.Hash != a.Hash {
 			return other
 		}
-		if _, _, err = instrument.Keep(ctx, tx, []byte(a.File)); err != nil {
-			return err
+		if _, known, err := instrument.Keep(ctx, tx, []byte(a.File)); err != nil || known {
+			return err // what came before a known text was looked at when that was kept
 		}
 		_, _, err = f.links.Retry(ctx, tx, k.ID) // what came before its text
 		return err
