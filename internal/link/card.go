@@ -78,9 +78,21 @@ func (l *Links) TakeCard(ctx context.Context, tx *db.Tx, came *Came) error {
 		return fault.New(fault.Refused, "card", "it is "+card.Party+"'s, and it came from "+came.From, "ask "+came.From+" why it was sent")
 	}
 	came.Subject = strconv.Itoa(card.Serial)
+	var lately int64
+	if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM card WHERE party = $1 AND added > $2`, []any{card.Party, db.Micros(tx.Now.Add(-24 * time.Hour))}, &lately); err != nil {
+		return err
+	}
+	if chain, err := Chain(ctx, tx, card.Party); err != nil {
+		return err
+	} else if came.From != l.self.Party && lately >= cardsPerDay && card.Serial > len(chain) {
+		return fault.New(fault.Refused, "card", fmt.Sprintf("%s has sent %d cards within a day already", card.Party, lately), "call "+card.Party+", then apply it again or add it by hand: accord card add FILE")
+	}
 	_, _, err = addCard(ctx, tx, came.Body)
 	return err
 }
+
+// cardsPerDay is how many cards of a city are taken within a day without a person: every look at its chain reads all of them.
+const cardsPerDay = 8
 
 // waitingCard is how long the card before is still used towards a partner that has not got the next one yet.
 const waitingCard = grace - time.Hour

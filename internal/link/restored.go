@@ -112,6 +112,10 @@ func (l *Links) takeBack(ctx context.Context, tx *db.Tx, b *exchange.Bundle, c e
 	fresh := b.Returned[d.size-b.Back:]
 	leaves := make([]tlog.Hash, len(fresh))
 	for i := range fresh {
+		if h := &fresh[i].Header; fresh[i].Erased && !h.Kind.Erasable() { // without it what this city had done would not be done again
+			return fault.New(fault.Conflict, "log towards "+b.From, fmt.Sprintf("it gives back entry %d, of the kind %s, without its body, which nothing can have let it erase", d.size+int64(i), h.Kind),
+				"nothing was stored; keep this bundle and call the partner; this node does not write to the link")
+		}
 		leaves[i] = tlog.RecordHash(fresh[i].Raw)
 	}
 	tree := hashlog.Open(ctx, tx, d.id)

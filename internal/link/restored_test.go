@@ -245,6 +245,8 @@ func TestWhatIsGivenBackMustBeOurs(t *testing.T) {
 		backup := east.backup()
 		east.say(west, "one", "two", "three")
 		west.read(east.write(west))
+		east.say(west, "control: a suspension")
+		west.read(east.write(west))
 		east.read(west.write(east))
 		east.restore(backup)
 		west.read(east.write(west))
@@ -263,6 +265,7 @@ func TestWhatIsGivenBackMustBeOurs(t *testing.T) {
 		}), "not those this node signed")
 		east.refuse(forge(func(b *exchange.Bundle) { b.BackProof = tlog.TreeProof{{}} }), "not those this node signed")
 		east.refuse(forge(func(b *exchange.Bundle) { b.Until, b.Returned = 2, b.Returned[:2] }), "not those this node signed")
+		east.refuse(forge(func(b *exchange.Bundle) { b.Returned[3].Erased = true }), "without its body")
 		if r := east.read(forge(func(b *exchange.Bundle) { b.Back, b.Returned = 1, b.Returned[1:] })); !r.Waits || r.Returned != 0 {
 			t.Errorf("a hole: %+v", r)
 		}
