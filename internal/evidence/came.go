@@ -30,7 +30,7 @@ func ApplyClaim(ctx context.Context, tx *db.Tx, self string, came *link.Came) er
 	if err := known(c, k); err != nil {
 		return err
 	}
-	all, err := threads(ctx, tx, c.Event, forever, whole)
+	all, err := threads(ctx, tx, c.Event, forever, states) // no bodies: a partner may write thousands of versions
 	if err != nil {
 		return err
 	}
