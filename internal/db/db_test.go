@@ -202,10 +202,10 @@ func TestNumbersAppearInOrder(t *testing.T) {
 func TestWritersAreAlone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		if err := d.Update(t.Context(), func(tx *db.Tx) error {
-			_, err := tx.Exec(t.Context(), `CREATE TABLE account (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)`)
+			_, err := tx.Exec(t.Context(), `CREATE TABLE purse (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)`)
 			for id := range 2 {
 				if err == nil {
-					_, err = tx.Exec(t.Context(), `INSERT INTO account (id, n) VALUES ($1, 1000)`, id)
+					_, err = tx.Exec(t.Context(), `INSERT INTO purse (id, n) VALUES ($1, 1000)`, id)
 				}
 			}
 			return err
@@ -220,10 +220,10 @@ func TestWritersAreAlone(t *testing.T) {
 					if err := d.Update(t.Context(), func(tx *db.Tx) error {
 						for _, id := range []int{w % 2, 1 - w%2} {
 							var n int64
-							if _, err := tx.Row(t.Context(), `SELECT n FROM account WHERE id = $1`, []any{id}, &n); err != nil {
+							if _, err := tx.Row(t.Context(), `SELECT n FROM purse WHERE id = $1`, []any{id}, &n); err != nil {
 								return err
 							}
-							if _, err := tx.Exec(t.Context(), `UPDATE account SET n = $1 WHERE id = $2`, n+1, id); err != nil {
+							if _, err := tx.Exec(t.Context(), `UPDATE purse SET n = $1 WHERE id = $2`, n+1, id); err != nil {
 								return err
 							}
 						}
@@ -239,10 +239,10 @@ func TestWritersAreAlone(t *testing.T) {
 		for id := range 2 {
 			var n int64
 			if err := d.View(t.Context(), func(tx *db.Tx) error {
-				_, err := tx.Row(t.Context(), `SELECT n FROM account WHERE id = $1`, []any{id}, &n)
+				_, err := tx.Row(t.Context(), `SELECT n FROM purse WHERE id = $1`, []any{id}, &n)
 				return err
 			}); err != nil || n != 1160 {
-				t.Errorf("account %d holds %d, not 1160 (%v)", id, n, err)
+				t.Errorf("purse %d holds %d, not 1160 (%v)", id, n, err)
 			}
 		}
 	})
