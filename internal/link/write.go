@@ -326,7 +326,14 @@ func (l *Links) Told(ctx context.Context, partner string, size int64) error {
 
 // Due says whether there is reason to send to partner: something waits, something is not cosigned, a cosignature or an
 // answer is owed, or this node asks after a restore. Two idle nodes have none.
-func (l *Links) Due(ctx context.Context, partner string) (due bool, err error) {
+func (l *Links) Due(ctx context.Context, partner string) (bool, error) { return l.due(ctx, partner, 1) }
+
+// DueBesideWord says so of everything but a cosignature that is owed: an answer under way carries it.
+func (l *Links) DueBesideWord(ctx context.Context, partner string) (bool, error) {
+	return l.due(ctx, partner, 0)
+}
+
+func (l *Links) due(ctx context.Context, partner string, word int64) (due bool, err error) {
 	err = l.db.View(ctx, func(tx *db.Tx) error {
 		asks, err := question(ctx, tx, partner)
 		if due = asks != ""; due || err != nil {
@@ -335,8 +342,8 @@ func (l *Links) Due(ctx context.Context, partner string) (due bool, err error) {
 		var one int
 		due, err = tx.Row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE partner = $2 AND `+mayLeave+`)
 			OR EXISTS (SELECT 1 FROM log WHERE origin = $3 AND (size > delivered OR asked IS NOT NULL))
-			OR EXISTS (SELECT 1 FROM log WHERE origin = $4 AND (size > told OR asks IS NOT NULL))`,
-			[]any{db.Micros(tx.Now), partner, exchange.Origin(l.self.Party, partner), exchange.Origin(partner, l.self.Party)}, &one)
+			OR EXISTS (SELECT 1 FROM log WHERE origin = $4 AND (size > told AND $5 = 1 OR asks IS NOT NULL))`,
+			[]any{db.Micros(tx.Now), partner, exchange.Origin(l.self.Party, partner), exchange.Origin(partner, l.self.Party), word}, &one)
 		return err
 	})
 	return due, err

@@ -19,12 +19,18 @@ import (
 	"accord/internal/observe"
 )
 
-// Underway says to which partners a bundle of ours is on its way from this process. It only saves work: without it the
-// same entries would travel in a request and in an answer at once and be known twice.
+// Underway says what is on its way between this process and its partners: bundles of ours in requests, and answers. It only
+// saves work: without it the same entries would travel in a request and in an answer at once and be known twice, and each
+// request would be met by one that says again what its answer says.
 type Underway struct {
-	mu   sync.Mutex
-	busy map[string]bool
+	mu       sync.Mutex
+	busy     map[string]bool
+	answers  map[string]int       // that are being made
+	answered map[string]time.Time // when the last one was
 }
+
+// heard is how long an answer may take to be read: the next request says by its beginning that it was.
+const heard = time.Second
 
 // Busy says whether a request to partner is under way.
 func (u *Underway) Busy(partner string) bool {
@@ -40,6 +46,29 @@ func (u *Underway) set(partner string, busy bool) {
 		u.busy = map[string]bool{}
 	}
 	u.busy[partner] = busy
+}
+
+// answering notes that a request of partner is answered, until done.
+func (u *Underway) answering(partner string) (done func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.answers == nil {
+		u.answers, u.answered = map[string]int{}, map[string]time.Time{}
+	}
+	u.answers[partner]++
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.answers[partner]--
+		u.answered[partner] = time.Now()
+	}
+}
+
+// answer says whether an answer to partner is under way, which carries our cosignature.
+func (u *Underway) answer(partner string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.answers[partner] > 0 || time.Since(u.answered[partner]) < heard
 }
 
 // A Client sends to one partner whenever there is reason to.

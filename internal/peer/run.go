@@ -14,6 +14,7 @@ import (
 // Retry pace of the protocol.
 const (
 	firstPause = 250 * time.Millisecond
+	shortPause = 10 * time.Millisecond // after an answer that moved nothing
 	lastPause  = time.Minute
 
 	worthTelling = 500 * time.Millisecond // a partner that is away longer is told to the administrator
@@ -54,7 +55,8 @@ func (c *Client) Run(ctx context.Context, wake <-chan struct{}, poll time.Durati
 			failing = c.links.Reached(ctx, c.partner) != nil
 		}
 		if moved(report) == 0 && c.due(ctx) {
-			pause = min(max(firstPause, pause*3/2), lastPause) // the answer moved nothing: do not ask it again at once
+			// The answer moved nothing. Mostly something came meanwhile; a partner that never moves anything is soon left alone.
+			pause = min(max(shortPause, pause*3), lastPause)
 			continue
 		}
 		pause = 0
@@ -153,7 +155,11 @@ func (c *Client) nextPause(ctx context.Context, pause time.Duration, err error) 
 }
 
 func (c *Client) due(ctx context.Context) bool {
-	due, err := c.links.Due(ctx, c.partner)
+	look := c.links.Due
+	if c.underway.answer(c.partner) {
+		look = c.links.DueBesideWord
+	}
+	due, err := look(ctx, c.partner)
 	if err != nil && ctx.Err() == nil {
 		c.log.Error("outbox cannot be read", "error", err)
 	}

@@ -144,6 +144,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err := check(sealed); err != nil {
 		return nil, err
 	}
+	defer s.underway.answering(party)()
 	load, err := s.read(r.Context(), party, guest, sealed)
 	if err != nil {
 		return nil, err
