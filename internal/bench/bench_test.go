@@ -2,6 +2,7 @@ package bench
 
 import (
 	"errors"
+	"os"
 	"testing"
 	"time"
 )
@@ -63,5 +64,21 @@ func BenchmarkLag(b *testing.B) {
 		if err := errors.Join(stop(), d.Close()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkRecords is the part of accord bench intake that takes a file of records in, for a profile.
+func BenchmarkRecords(b *testing.B) {
+	for _, e := range engines(b.TempDir(), os.Getenv("TEST_POSTGRES")) {
+		b.Run(e.name, func(b *testing.B) {
+			for b.Loop() {
+				figures, err := intakeOfRecords(b.Context(), e)
+				if err := errors.Join(err, e.drop(b.Context())); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(figures[0].Value, "rows/s")
+				b.ReportMetric(figures[0].Ratio, "of-engine")
+			}
+		})
 	}
 }
