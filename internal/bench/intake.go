@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"accord/content"
@@ -46,14 +47,21 @@ func Intake(ctx context.Context, server string) (figures []Figure, err error) {
 	return figures, nil
 }
 
-// recipeFor finds a recipe for a dataset of a kind.
+// plain says whether a file of the recipe can be made here: one record a row, every column always there, a key in a column, a
+// day.
+func plain(r *intake.Recipe) bool {
+	optional := slices.ContainsFunc(r.Fields, func(c intake.Cell) bool { return c.Optional })
+	return r.Key.Column != "" && r.When.Column != "" && r.When.Offset == "" && r.Long == nil && r.Across == nil && !optional
+}
+
+// recipeFor finds a plain recipe for a dataset of a kind.
 func recipeFor(kind record.Kind) (*intake.Recipe, *record.Dataset, []*intake.Recipe, error) {
 	recipes, err := intake.Recipes(content.FS)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	for _, r := range recipes {
-		if d, ok := all.Lookup(r.Dataset, r.Version); ok && d.Kind == kind && r.Long == nil && r.When.Offset == "" {
+		if d, ok := all.Lookup(r.Dataset, r.Version); ok && d.Kind == kind && plain(r) {
 			return r, d, recipes, nil
 		}
 	}

@@ -23,6 +23,7 @@ var layouts = map[string]string{
 	"yyyy-mm-dd": "2006-01-02",
 	"yyyy.m.d":   "2006.1.2",
 	"yyyy/m/d":   "2006/1/2",
+	"d/m/yyyy":   "2/1/2006",
 }
 
 // read returns the reading of a field of the given type.
@@ -84,7 +85,11 @@ func (c *Cell) readCode(cell string) (record.Value, string) {
 
 func (c *Cell) readNumber(t record.Type) reading {
 	return func(cell string) (record.Value, string) {
-		f, why := parseNumber(strings.TrimSpace(cell), c.Thousands)
+		s := strings.TrimSpace(cell)
+		if c.Point {
+			s = withZero(s)
+		}
+		f, why := parseNumber(s, c.Thousands)
 		return record.Value{Type: t, Num: f}, why
 	}
 }
@@ -109,6 +114,17 @@ func parseNumber(s, thousands string) (float64, string) {
 		return 0, why
 	}
 	return f, ""
+}
+
+// withZero writes the zero that a publisher leaves out before the point.
+func withZero(s string) string {
+	if rest, minus := strings.CutPrefix(s, "-"); minus && strings.HasPrefix(rest, ".") {
+		return "-0" + rest
+	}
+	if strings.HasPrefix(s, ".") {
+		return "0" + s
+	}
+	return s
 }
 
 // withoutThousands takes the separators out of a number that has them in the right places: groups of three, from the

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -79,19 +80,83 @@ func (r *Recipe) match(head []byte) miss {
 	if !m.unread {
 		text = decode(name, text)
 	}
-	header, err := newCSV(text).Read()
+	header, err := r.findHeader(newCSV(text).Read)
 	if err != nil {
 		return m
 	}
+	m.found, m.missing = r.among(header)
+	return m
+}
+
+// among counts the recipe's columns in a header and names those that are missing, or there and should not be.
+func (r *Recipe) among(header []string) (found int, missing []string) {
 	for _, c := range r.columns() {
-		if columnIndex(header, c) >= 0 {
-			m.found++
-		} else {
-			m.missing = append(m.missing, c)
+		if c.in(header) >= 0 {
+			found++
+		} else if !c.optional {
+			missing = append(missing, c.Column)
 		}
 	}
-	slices.Sort(m.missing)
-	return m
+	for _, a := range r.Across {
+		if len(a.columns(header)) > 0 {
+			found++
+		} else {
+			missing = append(missing, a.Pattern)
+		}
+	}
+	for _, c := range r.Without {
+		if columnIndex(header, c) >= 0 {
+			missing = append(missing, "no column "+c)
+		}
+	}
+	slices.Sort(missing)
+	return found, missing
+}
+
+// findHeader reads up to the end of a file's header: the first records that have the recipe's columns, or, where none have,
+// those that have most of them.
+func (r *Recipe) findHeader(next func() ([]string, error)) (best []string, err error) {
+	lines := max(1, r.Header.Lines)
+	var window [][]string
+	most := -1
+	for range r.Header.Within + lines {
+		cells, err := next()
+		if errors.Is(err, io.EOF) && best != nil {
+			return best, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if window = append(window, slices.Clone(cells)); len(window) < lines {
+			continue
+		}
+		header := joined(window[len(window)-lines:])
+		found, missing := r.among(header)
+		if missing == nil {
+			return header, nil
+		}
+		if found > most {
+			best, most = header, found
+		}
+	}
+	return best, nil
+}
+
+// joined makes one header of several: what stands below each other, without spaces around and without what is empty.
+func joined(window [][]string) []string {
+	if len(window) == 1 {
+		return window[0]
+	}
+	var header []string
+	for _, cells := range window {
+		for i, c := range cells {
+			if i == len(header) {
+				header = append(header, "")
+			}
+			header[i] = strings.TrimSpace(header[i] + " " + strings.TrimSpace(c))
+		}
+	}
+	return header
 }
 
 func newCSV(r io.Reader) *csv.Reader {

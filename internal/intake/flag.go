@@ -32,6 +32,13 @@ func compileFlags(r *Recipe, d *record.Dataset) ([]flag, error) {
 		}
 		all = append(all, x.flag(i))
 	}
+	for _, x := range r.Agree {
+		f, err := x.flag(r, d)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
 	return all, nil
 }
 
@@ -49,9 +56,18 @@ func (x Box) flag(i int) flag {
 		if !p.Known || i >= 0 && r.Value(i).Text != x.Value {
 			return Problem{}, false
 		}
-		out := p.Lon < x.Lon[0] || p.Lon > x.Lon[1] || p.Lat < x.Lat[0] || p.Lat > x.Lat[1]
-		return Problem{"place", "it is outside " + x.Name}, out
+		if x.holds(p.Lat, p.Lon) {
+			return Problem{}, false
+		}
+		if x.holds(p.Lon, p.Lat) {
+			return Problem{"place", "its latitude and longitude are exchanged, or it is outside " + x.Name}, true
+		}
+		return Problem{"place", "it is outside " + x.Name}, true
 	}
+}
+
+func (x Box) holds(lat, lon float64) bool {
+	return lon >= x.Lon[0] && lon <= x.Lon[1] && lat >= x.Lat[0] && lat <= x.Lat[1]
 }
 
 func (x Order) flag(i int) flag {

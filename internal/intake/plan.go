@@ -2,8 +2,10 @@ package intake
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"accord/internal/geo"
 	"accord/record"
 )
 
@@ -13,7 +15,10 @@ type plan struct {
 	dataset  *record.Dataset
 	width    int // cells of the header
 	key      column
-	when     column // index -1 where the recipe names none
+	keys     []int          // cells of a key of several columns
+	convert  *geo.Converter // of a place that is not WGS84; else nil
+	groups   []group        // of a wide table; else nil
+	when     column         // index -1 where the recipe names none
 	lat, lon column
 	fields   []column
 	at       instantReading // of when, where it is an instant; else nil
@@ -30,6 +35,7 @@ type column struct {
 	index int    // in a row
 	field int    // in the dataset
 	read  reading
+	mark  func(cell string, r *record.Record) // says why it is absent; nil for most
 }
 
 func compile(r *Recipe, d *record.Dataset, header []string) (*plan, error) {
@@ -40,9 +46,15 @@ func compile(r *Recipe, d *record.Dataset, header []string) (*plan, error) {
 	if err := p.checkHeader(header); err != nil {
 		return nil, err
 	}
-	p.key = column{name: r.Key.Column, index: columnIndex(header, r.Key.Column), read: readText}
+	p.key = column{name: "key", index: -1}
+	if r.Key.Column != "" { // an empty name would find a column without one
+		p.key = column{name: r.Key.Column, index: columnIndex(header, r.Key.Column), read: readText}
+	}
+	for _, c := range r.Key.Columns {
+		p.keys = append(p.keys, columnIndex(header, c))
+	}
 	if r.When.Column != "" {
-		p.when = column{name: r.When.Column, index: columnIndex(header, r.When.Column)}
+		p.when = column{name: r.When.Column, index: r.When.in(header)}
 		var err error
 		if r.When.Offset != "" {
 			p.at, err = r.When.instant()
@@ -61,7 +73,13 @@ func compile(r *Recipe, d *record.Dataset, header []string) (*plan, error) {
 		p.lat = column{name: r.Place.Lat, index: columnIndex(header, r.Place.Lat), read: number}
 		p.lon = column{name: r.Place.Lon, index: columnIndex(header, r.Place.Lon), read: number}
 	}
+	if err := p.compilePlace(); err != nil {
+		return nil, err
+	}
 	if err := p.compileFields(header); err != nil {
+		return nil, err
+	}
+	if err := p.compileAcross(header); err != nil {
 		return nil, err
 	}
 	var err error
@@ -76,19 +94,69 @@ func (p *plan) compileFields(header []string) error {
 		if at < 0 {
 			return p.recipe.bad(fmt.Sprintf("%s has no field %q", p.dataset.Name, c.Name))
 		}
+		index := c.in(header)
+		if index < 0 && c.Optional {
+			continue
+		}
 		for _, o := range p.fields {
 			if o.field == at {
 				return p.recipe.bad(fmt.Sprintf("it reads field %s twice", c.Name))
 			}
 		}
-		f := &p.dataset.Fields[at]
-		read, err := c.read(f.Type, f.Codes)
+		col, err := p.column(c, at, index)
 		if err != nil {
-			return p.recipe.bad(err.Error())
+			return err
 		}
-		p.fields = append(p.fields, column{c.Column, columnIndex(header, c.Column), at, read})
+		p.fields = append(p.fields, col)
 	}
 	return nil
+}
+
+// column compiles how one cell is read.
+func (p *plan) column(c *Cell, field, index int) (column, error) {
+	f := &p.dataset.Fields[field]
+	read, err := c.read(f.Type, f.Codes)
+	if err != nil {
+		return column{}, p.recipe.bad(err.Error())
+	}
+	mark, err := p.mark(c)
+	return column{c.Column, index, field, read, mark}, err
+}
+
+// mark compiles how a cell says in another field why it is absent.
+func (p *plan) mark(c *Cell) (func(string, *record.Record), error) {
+	if c.Mark == "" && len(c.Marks) == 0 {
+		return nil, nil
+	}
+	at := p.dataset.Index(c.Mark)
+	if at < 0 || p.dataset.Fields[at].Type != record.Code {
+		return nil, p.recipe.bad(fmt.Sprintf("mark: %q is not a code field of %s", c.Mark, p.dataset.Name))
+	}
+	for said, code := range c.Marks {
+		if !slices.Contains(p.dataset.Fields[at].Codes, code) || said != "" && !slices.Contains(c.Absent, said) {
+			return nil, p.recipe.bad(fmt.Sprintf("marks: %q is not one of the codes of %s, or %q not a way to say nothing", code, c.Mark, said))
+		}
+	}
+	return func(cell string, r *record.Record) {
+		if code, ok := c.Marks[strings.TrimSpace(cell)]; ok {
+			r.Values[at] = record.CodeOf(code)
+		}
+	}, nil
+}
+
+// keyOf is the key of a row.
+func (p *plan) keyOf(cells []string) string {
+	switch {
+	case p.key.index >= 0:
+		return strings.TrimSpace(cells[p.key.index])
+	case p.keys == nil:
+		return p.recipe.named + p.recipe.Key.Text // a recipe has one of them
+	}
+	parts := make([]string, len(p.keys))
+	for i, at := range p.keys {
+		parts[i] = strings.TrimSpace(cells[at])
+	}
+	return strings.Join(parts, "|")
 }
 
 // checkHeader refuses a header without a column of the recipe, or with one twice, and notes columns that are new.
@@ -103,12 +171,16 @@ func (p *plan) checkHeader(header []string) error {
 		}
 		seen[h] = true
 	}
-	var missing []string
+	_, missing := p.recipe.among(header)
 	for _, c := range p.recipe.columns() {
-		if !seen[c] {
-			missing = append(missing, c)
+		if at := c.in(header); at >= 0 {
+			delete(seen, strings.TrimSpace(header[at]))
 		}
-		delete(seen, c)
+	}
+	for _, a := range p.recipe.Across {
+		for _, c := range a.columns(header) {
+			delete(seen, strings.TrimSpace(header[c.index]))
+		}
 	}
 	if missing != nil {
 		return refuse(fmt.Sprintf("its header misses columns that %s reads: %s", p.recipe.Name, names(missing)),

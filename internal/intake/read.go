@@ -24,13 +24,14 @@ const (
 
 // A Row is one data record of a file.
 type Row struct {
-	Line     int           // in the file, where the row begins; the header is line 1
-	Status   Status        //
-	Record   record.Record // complete when accepted or unchanged; its memory is the receiver's
-	Problems []Problem     // why it was rejected
-	Flags    []Problem     // what is not plausible about an accepted row
-	Header   []string      // the file's own, the same slice for every row
-	Cells    []string      // as they are in the file; valid only until the function returns
+	Line     int             // in the file, where the row begins; the header is line 1
+	Status   Status          //
+	Record   record.Record   // complete when accepted or unchanged; its memory is the receiver's
+	More     []record.Record // of a wide row: the records it became; Record is then only what they share
+	Problems []Problem       // why it was rejected
+	Flags    []Problem       // what is not plausible about an accepted row
+	Header   []string        // the file's own, the same slice for every row
+	Cells    []string        // as they are in the file; valid only until the function returns
 }
 
 // A Problem is one thing about a row, in words that do not quote it.
@@ -97,7 +98,10 @@ type first struct {
 }
 
 func (rd *reader) header(r *Recipe, d *record.Dataset) error {
-	cells, _, err := rd.next()
+	cells, err := r.findHeader(func() ([]string, error) {
+		cells, _, err := rd.next()
+		return cells, err
+	})
 	if errors.Is(err, io.EOF) {
 		return refuse("it has no header", doDownload)
 	}
@@ -182,6 +186,9 @@ func (rd *reader) end(cut int) error {
 func (rd *reader) take(cells []string, line int) error {
 	row := Row{Line: line, Header: rd.summary.Header, Cells: cells}
 	row.Record, row.Problems = rd.plan.record(cells)
+	if rd.plan.groups != nil && row.Problems == nil {
+		row.More, row.Problems = rd.plan.unfold(cells, &row.Record)
+	}
 	if row.Problems == nil {
 		rd.compare(&row)
 	} else {
@@ -196,6 +203,9 @@ func (rd *reader) take(cells []string, line int) error {
 	default:
 		rd.summary.Accepted++
 		row.Flags = rd.plan.flag(&row.Record)
+		for i := range row.More {
+			row.Flags = append(row.Flags, rd.plan.flag(&row.More[i])...)
+		}
 		if row.Flags != nil {
 			rd.summary.Flagged++
 		}
@@ -206,6 +216,9 @@ func (rd *reader) take(cells []string, line int) error {
 // compare finds out whether the row's key stands earlier in the file.
 func (rd *reader) compare(row *Row) {
 	rd.row = record.AppendRow(rd.row[:0], rd.plan.dataset, &row.Record)
+	for i := range row.More {
+		rd.row = record.AppendRow(rd.row, rd.plan.dataset, &row.More[i])
+	}
 	sum := record.Sum(rd.row)
 	key := rd.plan.rowKey(&row.Record, row.Cells)
 	earlier, twice := rd.seen[key]
@@ -235,7 +248,7 @@ func (p *plan) record(cells []string) (record.Record, []Problem) {
 		}
 		return v
 	}
-	r := record.Record{Key: strings.TrimSpace(cells[p.key.index]), Values: make([]record.Value, len(p.dataset.Fields))}
+	r := record.Record{Key: p.keyOf(cells), Values: make([]record.Value, len(p.dataset.Fields))}
 	if p.at != nil {
 		at, why := p.at(cells[p.when.index])
 		if r.When = at; why != "" {
@@ -252,9 +265,15 @@ func (p *plan) record(cells []string) (record.Record, []Problem) {
 			problems = append(problems, Problem{p.lat.name, "one coordinate is there and the other is not"})
 		}
 		r.Place = record.Place{Known: !lat.IsAbsent() && !lon.IsAbsent(), Lat: lat.Num, Lon: lon.Num}
+		if p.convert != nil && r.Place.Known {
+			problems = append(problems, p.toWGS84(&r.Place)...)
+		}
 	}
 	for _, c := range p.fields {
 		r.Values[c.field] = read(c)
+		if c.mark != nil {
+			c.mark(cells[c.index], &r)
+		}
 	}
 	if p.quantity.index >= 0 {
 		problems = append(problems, p.readLong(cells, &r)...)

@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 
 	"github.com/BurntSushi/toml"
 
 	"accord/internal/fault"
+	"accord/internal/geo"
 	"accord/record"
 )
 
@@ -29,34 +31,64 @@ type Recipe struct {
 	Encodings []string          `toml:"encodings"`
 	Script    string            `toml:"script"` // Hangul or Japanese: a file with foreign letters and none of these is mojibake
 
-	Key        Cell              `toml:"key"`
+	Header     Header            `toml:"header"`
+	Without    []string          `toml:"without"` // columns that a file of this recipe does not have, where another recipe's has all of its
+	Key        Key               `toml:"key"`
 	When       Cell              `toml:"when"`
 	Place      Place             `toml:"place"`
 	Long       *Long             `toml:"long"`    // of a table with one value a row; a wide one has a column for each quantity
 	Fields     []Cell            `toml:"field"`   // one per column that becomes a field
+	Across     []Across          `toml:"across"`  // columns of a wide table that are records of their own
 	Ignored    map[string]string `toml:"ignored"` // columns that are known and not read, with the reason
 	Plausible  []Range           `toml:"plausible"`
 	Boxes      []Box             `toml:"box"`
 	NotBefore  []Order           `toml:"not_before"`
+	Agree      []Agree           `toml:"agree"`
 	SourceFile string            `toml:"-"` // the recipe's own file, for errors
+
+	named   string       // the key that a file's name gives
+	systems *geo.Systems // where the recipe names a reference system
 }
 
 // A Cell says how one column is read.
 type Cell struct {
 	Name      string            `toml:"name"`      // field of the dataset
 	Column    string            `toml:"column"`    // name in the header
+	Also      []string          `toml:"also"`      // other names of it, as the publisher writes them in other files
+	Optional  bool              `toml:"optional"`  // files without the column are of this recipe too
 	Layout    string            `toml:"layout"`    // of a date: yyyymmdd, yyyy-mm-dd, yyyy.m.d or yyyy/m/d; of an instant see instants
 	Offset    string            `toml:"offset"`    // of an instant: the publisher's clock, as +09:00
 	Thousands string            `toml:"thousands"` // separator of thousands in a number, if the publisher writes one
 	Absent    []string          `toml:"absent"`    // what the publisher writes for nothing, besides an empty cell
 	Codes     map[string]string `toml:"codes"`     // the publisher's word to the field's code
 	Required  bool              `toml:"required"`  // a row without it is rejected
+	Point     bool              `toml:"point"`     // a number may begin with its point, as .5 and -.1
+	Mark      string            `toml:"mark"`      // a code field that says which of the publisher's ways to say nothing it is
+	Marks     map[string]string `toml:"marks"`     // those ways, each with its code; the empty cell is one
 }
 
-// Place names the columns of a WGS84 point in decimal degrees. A row has both or neither.
+// A Header says where a file's header is, where it is not its first line alone.
+type Header struct {
+	Within int `toml:"within"` // records that may stand before it
+	Lines  int `toml:"lines"`  // records it is made of; names one below the other are joined by a space
+}
+
+// A Key says what names a record: a column, several, a text that is the same for the whole file, or a part of the file's name
+// where the publisher writes it nowhere else.
+type Key struct {
+	Column  string   `toml:"column"`
+	Columns []string `toml:"columns"` // joined by a stroke; fields may read them too
+	Text    string   `toml:"text"`
+	File    string   `toml:"file"` // pattern with one group
+}
+
+// Place names the columns of a point. A row has both or neither. Without a reference system they are decimal degrees of WGS84.
 type Place struct {
 	Lat string `toml:"lat"`
 	Lon string `toml:"lon"`
+
+	System    string `toml:"crs"`       // EPSG code; the point is converted, fields may keep what was published
+	Operation string `toml:"operation"` // where several lead out of the system
 }
 
 // A Long says how a table with one value a row is read into a series dataset: which quantity, and its value.
@@ -109,7 +141,28 @@ func Recipes(fsys fs.FS) ([]*Recipe, error) {
 		}
 		all = append(all, r)
 	}
-	return all, nil
+	return all, connect(fsys, all)
+}
+
+// connect gives the recipes that name a reference system the systems that are described.
+func connect(fsys fs.FS, all []*Recipe) error {
+	var systems *geo.Systems
+	for _, r := range all {
+		if r.Place.System == "" && len(r.Agree) == 0 {
+			continue
+		}
+		if systems == nil {
+			data, err := fs.ReadFile(fsys, "geo/reference.toml")
+			if err != nil {
+				return fmt.Errorf("read reference systems: %w", err)
+			}
+			if systems, err = geo.Read(data); err != nil {
+				return err
+			}
+		}
+		r.systems = systems
+	}
+	return nil
 }
 
 // Find returns the recipe of a name.
@@ -141,8 +194,8 @@ func (r *Recipe) check() error {
 		return r.bad("it needs a name, a dataset and a version")
 	case r.Publisher == "" || r.Source == "" || r.Licence == "":
 		return r.bad("it needs a publisher, a source and a licence, or the words that they are not known")
-	case r.Key.Column == "":
-		return r.bad("it names no key column")
+	case r.Key.ways() != 1:
+		return r.bad("it names no key, or more than one")
 	case (r.Place.Lat == "") != (r.Place.Lon == ""):
 		return r.bad("it names one coordinate and not the other")
 	case r.Script != "" && scripts[r.Script] == nil:
@@ -155,34 +208,112 @@ func (r *Recipe) check() error {
 			return r.bad(fmt.Sprintf("encoding %q is none of utf-8, cp949 and shift_jis", e))
 		}
 	}
-	columns := r.columns()
-	for i, c := range columns {
-		if c == "" || slices.Contains(columns[:i], c) {
-			return r.bad(fmt.Sprintf("column %q has no name or is used twice", c))
+	if err := r.checkPatterns(); err != nil {
+		return err
+	}
+	var seen []string
+	for _, c := range r.columns() {
+		for _, name := range append([]string{c.Column}, c.Also...) {
+			if name == "" || slices.Contains(seen, name) && !c.shared {
+				return r.bad(fmt.Sprintf("column %q has no name or is used twice", name))
+			}
+			if !c.shared {
+				seen = append(seen, name)
+			}
 		}
 	}
 	return nil
 }
 
-// columns are the names that a file's header must have, which is how it is recognised.
-func (r *Recipe) columns() []string {
-	names := []string{r.Key.Column}
-	if r.When.Column != "" {
-		names = append(names, r.When.Column)
+// checkPatterns finds what is wrong with patterns and with what reads a column across.
+func (r *Recipe) checkPatterns() error {
+	patterns := []string{}
+	if r.Key.File != "" {
+		patterns = append(patterns, r.Key.File)
+	}
+	for _, a := range r.Across {
+		if a.To != r.Across[0].To || a.To != "key" && a.To != "when" {
+			return r.bad(fmt.Sprintf("what its columns across give, %q, is neither key nor when, or not the same for all", a.To))
+		}
+		patterns = append(patterns, a.Pattern)
+	}
+	for _, p := range patterns {
+		if x, err := regexp.Compile(p); err != nil || x.NumSubexp() != 1 {
+			return r.bad(fmt.Sprintf("%q is not a pattern with one group", p))
+		}
+	}
+	return nil
+}
+
+func (k Key) ways() (n int) {
+	for _, has := range []bool{k.Column != "", len(k.Columns) > 0, k.Text != "", k.File != ""} {
+		if has {
+			n++
+		}
+	}
+	return n
+}
+
+// A wanted is a column that a recipe reads or knows.
+type wanted struct {
+	Column   string
+	Also     []string
+	optional bool
+	shared   bool // fields may read it as well
+}
+
+// columns are those that a file's header must have, which is how it is recognised.
+func (r *Recipe) columns() (all []wanted) {
+	for _, c := range r.Key.Columns {
+		all = append(all, wanted{Column: c, shared: true})
 	}
 	if r.Place.Lat != "" {
-		names = append(names, r.Place.Lat, r.Place.Lon)
+		shared := r.Place.System != ""
+		all = append(all, wanted{Column: r.Place.Lat, shared: shared}, wanted{Column: r.Place.Lon, shared: shared})
+	}
+	if r.Key.Column != "" {
+		all = append(all, wanted{Column: r.Key.Column})
 	}
 	if r.Long != nil {
-		names = append(names, r.Long.Quantity, r.Long.Value.Column)
+		all = append(all, wanted{Column: r.Long.Quantity}, wanted{Column: r.Long.Value.Column})
 	}
-	for _, f := range r.Fields {
-		names = append(names, f.Column)
+	cells := r.Fields
+	if r.When.Column != "" {
+		cells = append([]Cell{r.When}, cells...)
+	}
+	for _, c := range cells {
+		all = append(all, wanted{Column: c.Column, Also: c.Also, optional: c.Optional})
 	}
 	for c := range r.Ignored {
-		names = append(names, c)
+		all = append(all, wanted{Column: c})
 	}
-	return names
+	return all
+}
+
+// in is where the column stands in a header; -1 where it does not.
+func (c wanted) in(header []string) int {
+	at := columnIndex(header, c.Column)
+	for i := 0; at < 0 && i < len(c.Also); i++ {
+		at = columnIndex(header, c.Also[i])
+	}
+	return at
+}
+
+func (c *Cell) in(header []string) int { return wanted{Column: c.Column, Also: c.Also}.in(header) }
+
+// ForFile is the recipe for a file of this name: itself, but where the name gives the key.
+func (r *Recipe) ForFile(name string) (*Recipe, error) {
+	if r.Key.File == "" {
+		return r, nil
+	}
+	m := regexp.MustCompile(r.Key.File).FindStringSubmatch(name)
+	if m == nil || m[1] == "" {
+		return nil, fault.New(fault.Invalid, "file", "its name says nothing of what it is about, and nothing within does",
+			fmt.Sprintf("give it its publisher's name; recipe %s looks for %s", r.Name, r.Key.File))
+	}
+	named := *r
+	named.named = m[1]
+	return &named, nil
 }
 
 func (r *Recipe) bad(why string) error {

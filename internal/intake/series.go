@@ -50,8 +50,23 @@ func newObservations(ctx context.Context, tx *db.Tx, d *record.Dataset, source s
 }
 
 // put takes an accepted row.
-func (o *observations) put(r *record.Record, flagged bool) error {
-	row := takenRow{flagged: flagged}
+func (o *observations) put(in *Row) error {
+	row := takenRow{flagged: len(in.Flags) > 0}
+	if in.More == nil {
+		o.gather(&in.Record, &row)
+	}
+	for i := range in.More {
+		o.gather(&in.More[i], &row)
+	}
+	o.rows, o.points = append(o.rows, row), o.points+row.points
+	if o.points >= pointsAtOnce {
+		return o.flush()
+	}
+	return o.ctx.Err()
+}
+
+// gather adds the values of a record to the observations that wait.
+func (o *observations) gather(r *record.Record, row *takenRow) {
 	quality := int16(0)
 	if last := len(o.dataset.Fields) - 1; o.dataset.Fields[last].Name == record.Quality {
 		quality = o.dataset.QualityOf(r.Value(last).Text)
@@ -74,11 +89,6 @@ func (o *observations) put(r *record.Record, flagged bool) error {
 		g.points = append(g.points, rowPoint{p, len(o.rows)})
 		row.points++
 	}
-	o.rows, o.points = append(o.rows, row), o.points+row.points
-	if o.points >= pointsAtOnce {
-		return o.flush()
-	}
-	return o.ctx.Err()
 }
 
 // flush stores what waits and counts the rows that brought nothing new.

@@ -66,6 +66,9 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 	if err != nil {
 		return nil, at(err, path)
 	}
+	if r, err = r.ForFile(filepath.Base(path)); err != nil {
+		return nil, at(err, path)
+	}
 	taken := &Taken{File: path, Recipe: r.Name, Dataset: d.Name}
 	rejected := &rejectedFile{dir: t.Rejected, name: stem(path)}
 	again := false
@@ -148,7 +151,7 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset
 		if row.Status != Accepted {
 			return ctx.Err()
 		}
-		return k.put(&row.Record, len(row.Flags) > 0)
+		return k.put(&row)
 	})
 	if err == nil {
 		err = k.flush()
@@ -161,16 +164,16 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset
 
 // A keeper stores accepted rows: records, observations, or nothing for a dry run.
 type keeper interface {
-	put(r *record.Record, flagged bool) error
+	put(row *Row) error
 	flush() error
 	here() (rows, flagged int) // accepted by the file, but stored before
 }
 
 type nothing struct{ ctx context.Context }
 
-func (k nothing) put(*record.Record, bool) error { return k.ctx.Err() }
-func (nothing) flush() error                     { return nil }
-func (nothing) here() (int, int)                 { return 0, 0 }
+func (k nothing) put(*Row) error { return k.ctx.Err() }
+func (nothing) flush() error     { return nil }
+func (nothing) here() (int, int) { return 0, 0 }
 
 // records stores rows as records.
 type records struct {
@@ -179,13 +182,19 @@ type records struct {
 	dataset     *record.Dataset
 	line        []byte
 	flagged     map[string]bool
-	rows        int // stored before
+	parts       map[string]*wideRow // by the key of a record of a wide row
+	rows        int                 // stored before
 	flaggedHere int
 }
 
 func newRecords(ctx context.Context, tx *db.Tx, d *record.Dataset, source store.Source) *records {
-	k := &records{ctx: ctx, writer: store.NewWriter(ctx, tx, d, source), dataset: d, flagged: map[string]bool{}}
+	k := &records{ctx: ctx, writer: store.NewWriter(ctx, tx, d, source), dataset: d, flagged: map[string]bool{}, parts: map[string]*wideRow{}}
 	k.writer.Unchanged = func(key string) {
+		if w := k.parts[key]; w != nil {
+			if w.changed--; w.changed > 0 {
+				return
+			}
+		}
 		k.rows++
 		if k.flagged[key] {
 			k.flaggedHere++
@@ -194,7 +203,24 @@ func newRecords(ctx context.Context, tx *db.Tx, d *record.Dataset, source store.
 	return k
 }
 
-func (k *records) put(r *record.Record, flagged bool) error {
+// A wideRow is a row that became several records; it is unchanged when all of them are.
+type wideRow struct{ changed int }
+
+func (k *records) put(row *Row) error {
+	if row.More == nil {
+		return k.one(&row.Record, len(row.Flags) > 0)
+	}
+	w := &wideRow{len(row.More)}
+	for i := range row.More {
+		k.parts[row.More[i].Key] = w
+		if err := k.one(&row.More[i], len(row.Flags) > 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *records) one(r *record.Record, flagged bool) error {
 	if flagged {
 		k.flagged[r.Key] = true
 	}

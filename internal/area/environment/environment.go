@@ -1,5 +1,5 @@
 // Package environment gives meaning to what cities tell each other about air, water and what people throw away: for now,
-// the air that stations measure.
+// the air and the weather that stations measure.
 package environment
 
 import (
@@ -14,7 +14,7 @@ var files embed.FS
 
 // Area is the area of the environment.
 func Area() area.Area {
-	return area.Area{Name: "environment", Datasets: []*record.Dataset{&air}, Files: files}
+	return area.Area{Name: "environment", Datasets: []*record.Dataset{&air, &weather}, Files: files}
 }
 
 // air is what stations measure of the air. A series is one quantity at one station; a value of a day is that day's mean as

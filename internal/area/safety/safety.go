@@ -1,5 +1,5 @@
-// Package safety gives meaning to what cities tell each other about keeping people from harm: for now, where the ground
-// gave way.
+// Package safety gives meaning to what cities tell each other about keeping people from harm: where the ground gave way,
+// structures and their inspections, shelters, earthquakes and rivers.
 package safety
 
 import (
@@ -14,7 +14,7 @@ var files embed.FS
 
 // Area is the area of safety.
 func Area() area.Area {
-	return area.Area{Name: "safety", Datasets: []*record.Dataset{&subsidence}, Files: files}
+	return area.Area{Name: "safety", Datasets: []*record.Dataset{&subsidence, &notice, &assessment, &inspection, &station, &shelter, &earthquake, &river}, Files: files}
 }
 
 // subsidence is one place where the ground gave way. Its fields follow the Korean reporting file (Act on underground

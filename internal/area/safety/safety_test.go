@@ -2,6 +2,7 @@ package safety
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,4 +25,21 @@ func TestArea(t *testing.T) {
 		records[subsidence.Name] = append(records[subsidence.Name], drawn...)
 	}
 	areatest.Run(t, Area(), records)
+}
+
+// TestEveryLevelHasItsDatum: a quantity of a level without a datum in its name would let in levels that compare with nothing.
+func TestEveryLevelHasItsDatum(t *testing.T) {
+	levels := 0
+	for _, d := range Area().Datasets {
+		for _, f := range d.Fields {
+			if name, ok := strings.CutPrefix(f.Name, "level"); ok {
+				if levels++; name != "_gauge" && name != "_el" {
+					t.Errorf("%s.%s names no datum", d.Name, f.Name)
+				}
+			}
+		}
+	}
+	if levels == 0 {
+		t.Error("there are no levels")
+	}
 }

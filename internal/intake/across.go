@@ -1,0 +1,160 @@
+package intake
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"accord/internal/date"
+	"accord/internal/geo"
+	"accord/record"
+)
+
+// An Across reads the columns of a wide table whose names follow a pattern: what its group finds is the key or the time of a
+// record of its own, so that a file with another station or another year needs no other recipe. Columns of several patterns
+// with the same find are one record. Given the time, the record has the row's key, the find behind it, and the row's fields.
+type Across struct {
+	Pattern string `toml:"pattern"` // with one group
+	To      string `toml:"to"`      // key, or when for a date written as YYYY, YYYY-MM or YYYY-MM-DD
+	Value   Cell   `toml:"value"`
+}
+
+// A found is a column of a wide table, and what its name says.
+type found struct {
+	index int
+	said  string
+}
+
+// A group is the columns of a wide table that are one record of each row.
+type group struct {
+	said  string
+	when  record.Time
+	cells []column
+}
+
+func (a Across) columns(header []string) (all []found) {
+	x := regexp.MustCompile(a.Pattern)
+	for i, h := range header {
+		if m := x.FindStringSubmatch(strings.TrimSpace(h)); m != nil {
+			all = append(all, found{i, m[1]})
+		}
+	}
+	return all
+}
+
+func (p *plan) compileAcross(header []string) error {
+	for i := range p.recipe.Across {
+		a := &p.recipe.Across[i]
+		field := p.dataset.Index(a.Value.Name)
+		if field < 0 {
+			return p.recipe.bad(fmt.Sprintf("%s has no field %q", p.dataset.Name, a.Value.Name))
+		}
+		for _, f := range a.columns(header) {
+			c, err := p.column(&a.Value, field, f.index)
+			if err != nil {
+				return err
+			}
+			c.name = strings.TrimSpace(header[f.index])
+			at := slices.IndexFunc(p.groups, func(g group) bool { return g.said == f.said })
+			if at < 0 {
+				g := group{said: f.said}
+				if a.To == "when" {
+					d, err := date.Parse(f.said)
+					if err != nil {
+						return refuse(fmt.Sprintf("column %.80q names no date", c.name), doDownload).At(lineName(1))
+					}
+					g.when = record.OnDate(d)
+				}
+				at, p.groups = len(p.groups), append(p.groups, g)
+			}
+			p.groups[at].cells = append(p.groups[at].cells, c)
+		}
+	}
+	return nil
+}
+
+// unfold makes the records of a wide row. base is what the row says besides: a record of its own where the columns across
+// are those of other keys, part of each record where they are those of other times.
+func (p *plan) unfold(cells []string, base *record.Record) (all []record.Record, problems []Problem) {
+	times := p.recipe.Across[0].To == "when"
+	if !times && len(p.fields) > 0 {
+		all = append(all, *base)
+	}
+	for _, g := range p.groups {
+		r := record.Record{Key: g.said, When: base.When, Values: make([]record.Value, len(p.dataset.Fields))}
+		if times {
+			r = record.Record{Key: base.Key + "|" + g.said, When: g.when, Place: base.Place, Values: slices.Clone(base.Values)}
+		}
+		for _, c := range g.cells {
+			v, why := c.read(cells[c.index])
+			if why != "" {
+				problems = append(problems, Problem{c.name, why})
+			}
+			r.Values[c.field] = v
+			if c.mark != nil {
+				c.mark(cells[c.index], &r)
+			}
+		}
+		for _, x := range p.dataset.Validate(&r) {
+			problems = append(problems, Problem{x.Field, x.Why})
+		}
+		all = append(all, r)
+	}
+	return all, problems
+}
+
+func (p *plan) compilePlace() (err error) {
+	if p.recipe.Place.System == "" {
+		return nil
+	}
+	if p.recipe.systems == nil {
+		return p.recipe.bad("it names a reference system, and none is described")
+	}
+	if p.convert, err = p.recipe.systems.Converter(p.recipe.Place.System, p.recipe.Place.Operation); err != nil {
+		return p.recipe.bad(err.Error())
+	}
+	return nil
+}
+
+// toWGS84 converts a place whose latitude and longitude are still the northing and easting that were published.
+func (p *plan) toWGS84(at *record.Place) []Problem {
+	w, ok := p.convert.ToWGS84(geo.Pair{East: at.Lon, North: at.Lat})
+	if !ok {
+		return []Problem{{p.lat.name, "it is no position of " + p.recipe.Place.System}}
+	}
+	at.Lat, at.Lon = w.Lat, w.Lon
+	return nil
+}
+
+// An Agree flags a record whose place is further than that from the same position in two other fields of another system.
+type Agree struct {
+	East      string  `toml:"east"`
+	North     string  `toml:"north"`
+	System    string  `toml:"crs"`
+	Operation string  `toml:"operation"`
+	Metres    float64 `toml:"metres"`
+}
+
+func (x Agree) flag(r *Recipe, d *record.Dataset) (flag, error) {
+	east, north := d.Index(x.East), d.Index(x.North)
+	if east < 0 || north < 0 || d.Fields[east].Type != record.Number || d.Fields[north].Type != record.Number || x.Metres <= 0 {
+		return nil, r.bad(fmt.Sprintf("agree: %q and %q are not two numbers of %s with a distance", x.East, x.North, d.Name))
+	}
+	if r.systems == nil {
+		return nil, r.bad("it names a reference system, and none is described")
+	}
+	c, err := r.systems.Converter(x.System, x.Operation)
+	if err != nil {
+		return nil, r.bad(err.Error())
+	}
+	return func(rec *record.Record) (Problem, bool) {
+		e, n := rec.Value(east), rec.Value(north)
+		if !rec.Place.Known || e.IsAbsent() || n.IsAbsent() {
+			return Problem{}, false
+		}
+		at, ok := c.ToWGS84(geo.Pair{East: e.Num, North: n.Num})
+		out := !ok || geo.Haversine(at, geo.Point{Lat: rec.Place.Lat, Lon: rec.Place.Lon}) > x.Metres
+		return Problem{"place", "its two positions do not agree"}, out
+	}, nil
+}
