@@ -48,10 +48,16 @@ func Seal(plain []byte, to *Card) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// maxSealHead bounds what a bundle is sealed with: it is sealed to one key, and each that is named costs a try with each of ours.
+const maxSealHead = 4 << 10
+
 // Unseal opens a sealed bundle with any of the node's sealing keys and inflates it within the limit.
 func Unseal(sealed []byte, keys ...age.Identity) ([]byte, error) {
 	if len(sealed) > MaxSealed {
 		return nil, badBundle(fmt.Sprintf("larger than %d bytes", MaxSealed))
+	}
+	if !bytes.Contains(sealed[:min(len(sealed), maxSealHead)], []byte("\n--- ")) {
+		return nil, badBundle("not a sealed bundle, or changed on the way")
 	}
 	r, err := age.Decrypt(bytes.NewReader(sealed), keys...)
 	if errors.As(err, new(*age.NoIdentityMatchError)) {
