@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"accord/exchange"
+	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/dbtest"
 	"accord/internal/flow"
@@ -181,4 +182,51 @@ func TestOnwardWaits(t *testing.T) {
 			t.Fatalf("%+v", r)
 		}
 	})
+}
+
+// TestOnwardStopsInTheOutbox: what waits in the outbox to be passed on does not leave after the clause under which it came has
+// stopped, whoever stopped it; what is suspended leaves when that is over.
+func TestOnwardStopsInTheOutbox(t *testing.T) {
+	ctx := context.Background()
+	for name, stop := range map[string]func(east, west *city) error{
+		"suspended here":  func(_, west *city) error { return west.flow.Suspend(ctx, "EW", "a doubt") },
+		"suspended there": func(east, _ *city) error { return east.flow.Suspend(ctx, "EW", "a doubt") },
+		"ended there": func(east, _ *city) error {
+			_, err := east.flow.End(ctx, "EW", "", date.Day{}, "over")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			three(t, func(t *testing.T, east, west, north *city) {
+				east.put(hole("a", 1, "x"))
+				west.put(hole("w", 3, "z"))
+				agree(t, east, west, between("EW", "east", "west", `onward = ["north"]`))
+				agree(t, west, north, between("WN", "west", "north", `of = ["east"]`))
+				east.offer(1)
+				east.carry(west)
+				west.offer(2)
+				if err := stop(east, west); err != nil {
+					t.Fatal(err)
+				}
+				east.carry(west)
+				time.Sleep(1100 * time.Millisecond) // an end is told by the second
+				west.carry(north)
+				equal(t, "east's at north", north.from("east/west"))
+				if len(north.from("west")) != 1 {
+					t.Error("west's own did not leave")
+				}
+				west.offer(0)
+				west.carry(north)
+				equal(t, "east's at north", north.from("east/west"))
+				if name != "suspended here" {
+					return
+				}
+				if _, err := west.flow.Resume(ctx, "EW", ""); err != nil {
+					t.Fatal(err)
+				}
+				west.carry(north)
+				equal(t, "after the resumption", north.from("east/west"), west.from("east")...)
+			})
+		})
+	}
 }

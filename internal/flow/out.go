@@ -239,8 +239,18 @@ func (t *turn) leave(ctx context.Context, tx *db.Tx, body []byte, rows int) erro
 	if t.dataset.Kind == record.Series {
 		kind = exchange.KindObservations
 	}
+	var of link.Ground
+	if t.foreign() {
+		batch, err := record.DecodeBatch(body, t.flow.lookup)
+		if err != nil {
+			return err
+		}
+		if o := batch.Origin; o != nil {
+			of = link.Ground{Party: o.Party, Instrument: o.Instrument, Clause: o.Clause}
+		}
+	}
 	return t.flow.links.Put(ctx, tx, link.Waiting{
-		Partner: t.partner, Kind: kind, Instrument: t.permission.Instrument.ID, Clause: t.permission.Clause.ID,
+		Of: of, Partner: t.partner, Kind: kind, Instrument: t.permission.Instrument.ID, Clause: t.permission.Clause.ID,
 		Unit: t.permission.Unit(t.flow.self, tx.Now), Subject: t.gate.Dataset().Name, Rows: rows, Body: body,
 	})
 }

@@ -9,8 +9,10 @@ import (
 )
 
 // isClosed is the condition on outbox rows that stand under a text or a clause whose end is not after the first argument.
-const isClosed = `EXISTS (SELECT 1 FROM closed c WHERE c.partner = outbox.partner AND c.instrument = outbox.instrument
-	AND (c.clause = '' OR c.clause = outbox.clause) AND c.since <= $1)`
+const isClosed = `(EXISTS (SELECT 1 FROM closed c WHERE c.partner = outbox.partner AND c.instrument = outbox.instrument
+	AND (c.clause = '' OR c.clause = outbox.clause) AND c.since <= $1)
+	OR outbox.of_party <> '' AND EXISTS (SELECT 1 FROM closed c WHERE c.partner = outbox.of_party AND c.instrument = outbox.of_instrument
+	AND (c.clause = '' OR c.clause = outbox.of_clause) AND c.since <= $1))`
 
 // Close says from when on nothing under a text, or one clause of it, gets a position towards partner; the zero time takes
 // that back. What is said about the text itself still goes.

@@ -153,6 +153,7 @@ func (l *Links) Unpause(ctx context.Context, tx *db.Tx, partner, instrument stri
 // under what has ended. That a document was opened which came before the end may be said after it, for it carries nothing out;
 // a pause holds it as all else.
 const mayLeave = `(outbox.control = 1 OR NOT EXISTS (SELECT 1 FROM paused p WHERE p.partner = outbox.partner AND p.instrument = outbox.instrument)
+	AND (outbox.of_party = '' OR NOT EXISTS (SELECT 1 FROM paused p WHERE p.partner = outbox.of_party AND p.instrument = outbox.of_instrument))
 	AND (outbox.kind = 'opened' OR NOT ` + isClosed + `))`
 
 // find returns a log without locking it; a log that does not exist yet is empty.

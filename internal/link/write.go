@@ -27,7 +27,12 @@ type Waiting struct {
 	Subject    string // the dataset of records, for lists
 	Rows       int    // how many records, for lists
 	Body       []byte
+	Of         Ground // of records that are passed on
 }
+
+// A Ground is the clause under which records of another party came that are passed on. They wait while it is suspended, and are
+// taken back when it has ended, as if they stood under it too.
+type Ground struct{ Party, Instrument, Clause string }
 
 // Put places w in the outbox. It leaves with the next bundles, control entries first.
 func (l *Links) Put(ctx context.Context, tx *db.Tx, w Waiting) error {
@@ -46,9 +51,9 @@ func (l *Links) Put(ctx context.Context, tx *db.Tx, w Waiting) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO outbox (seq, id, partner, control, kind, instrument, clause, unit, subject, rows, body, since)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		seq, w.ID, w.Partner, control, string(w.Kind), w.Instrument, w.Clause, w.Unit, w.Subject, w.Rows, w.Body, db.Micros(tx.Now))
+	_, err = tx.Exec(ctx, `INSERT INTO outbox (seq, id, partner, control, kind, instrument, clause, unit, subject, rows, body, since, of_party, of_instrument, of_clause)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		seq, w.ID, w.Partner, control, string(w.Kind), w.Instrument, w.Clause, w.Unit, w.Subject, w.Rows, w.Body, db.Micros(tx.Now), w.Of.Party, w.Of.Instrument, w.Of.Clause)
 	return err
 }
 
