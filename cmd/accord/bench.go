@@ -63,7 +63,9 @@ func (c *benchLagCmd) Run(r *run) error {
 type benchPulseCmd struct{}
 
 func (c *benchPulseCmd) Run(r *run) error {
-	figures, err := bench.Pulse()
+	ctx, cancel := context.WithTimeout(r.ctx, 5*time.Minute)
+	defer cancel()
+	figures, err := bench.Pulse(ctx)
 	return show(r, figures, err)
 }
 

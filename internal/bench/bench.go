@@ -7,13 +7,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"time"
 
-	"accord/content"
-	"accord/internal/date"
 	"accord/internal/db"
-	"accord/internal/history"
 )
 
 // A Figure is one thing measured.
@@ -49,26 +45,6 @@ func Write(w io.Writer, figures []Figure) {
 		}
 		fmt.Fprintln(w)
 	}
-}
-
-// Pulse measures deriving all clauses of the registered history, over every day from 1988 on.
-func Pulse() ([]Figure, error) {
-	h, err := history.Load(content.FS)
-	if err != nil {
-		return nil, err
-	}
-	from, until := date.NewDay(1988, 1, 1), date.NewDay(2026, 12, 31)
-	var times []float64
-	for day := from; !day.After(until); day = day.AddDays(1) {
-		begin := time.Now()
-		h.Pulse(day)
-		times = append(times, time.Since(begin).Seconds()*1000)
-	}
-	slices.Sort(times)
-	return []Figure{
-		atMost("pulse of all clauses on a date, median", times[len(times)/2], "ms", 1),
-		atMost("pulse of all clauses on a date, p99", times[len(times)*99/100], "ms", 1),
-	}, nil
 }
 
 // engineLimit is how many rows of a size the bare engine makes durable a second on two databases one after the other, in

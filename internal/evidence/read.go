@@ -42,11 +42,7 @@ func threads(ctx context.Context, tx *db.Tx, id string, known int64, deep depth)
 		where, args = where+` AND event = $2`, append(args, id)
 	}
 	r := reader{depth: deep, by: map[string]*thread{}, parties: map[string][]string{}}
-	// Not in the order of an index: reading all rows as they lie is twice as fast.
-	if err = tx.Rows(ctx, r.claims()+where, args, r.claim); err != nil {
-		return nil, err
-	}
-	if err = tx.Rows(ctx, r.words()+where, args, r.word); err != nil {
+	if err = r.read(ctx, tx, where, args); err != nil {
 		return nil, err
 	}
 	for _, t := range r.by {
@@ -66,6 +62,34 @@ type reader struct {
 	room    []thread            // made many at a time
 }
 
+// read reads the rows that a condition names. Not in the order of an index: reading all rows as they lie is twice as fast.
+func (r *reader) read(ctx context.Context, tx *db.Tx, where string, args []any) error {
+	if r.depth == states { // in one text each: handing over row by row takes longer than all else
+		if err := asOneText(ctx, tx, claimColumns, `claim WHERE `+where, args, func(short string) error { return r.addClaim(short, version{}) }); err != nil {
+			return err
+		}
+		return asOneText(ctx, tx, wordColumns, `word WHERE `+where, args, func(short string) error { return r.addWord(short, spoken{}) })
+	}
+	if err := tx.Rows(ctx, r.claims()+where, args, r.claim); err != nil {
+		return err
+	}
+	return tx.Rows(ctx, r.words()+where, args, r.word)
+}
+
+// asOneText calls f with the short columns of every row.
+func asOneText(ctx context.Context, tx *db.Tx, columns, from string, args []any, f func(short string) error) error {
+	var all string
+	if _, err := tx.Row(ctx, `SELECT COALESCE(string_agg(`+columns+`, '`+nextRow+`'), '') FROM `+from, args, &all); err != nil || all == "" {
+		return err
+	}
+	for short := range strings.SplitSeq(all, nextRow) {
+		if err := f(short); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *reader) thread() *thread {
 	if len(r.room) == 0 {
 		r.room = make([]thread, min(1+len(r.by), 256))
@@ -78,6 +102,14 @@ func (r *reader) thread() *thread {
 // The short columns of a row come as one text: reading each by itself takes longer than all else. None of them can hold the
 // sign between them.
 const between = "|"
+
+// nextRow stands between rows where many come as one text; no short column can hold it either.
+const nextRow = "!"
+
+const (
+	claimColumns = `concat_ws('` + between + `', event, version, action, hash, instrument, clause, kind, level, parties, start, until, known)`
+	wordColumns  = `concat_ws('` + between + `', event, party, number, claim, word)`
+)
 
 // cut parts a short text into as many columns as it must have.
 func cut(short string, into []string) bool {
@@ -99,7 +131,7 @@ func (r *reader) claims() string {
 	if r.depth == whole {
 		more += `, unit, person`
 	}
-	return `SELECT concat_ws('` + between + `', event, version, action, hash, instrument, clause, kind, level, parties, start, until, known)` + more + ` FROM claim WHERE `
+	return `SELECT ` + claimColumns + more + ` FROM claim WHERE `
 }
 
 func (r *reader) claim(row db.Scanner) error {
@@ -109,6 +141,11 @@ func (r *reader) claim(row db.Scanner) error {
 	if err := row.Scan(into[:[]int{states: 1, texts: 2, whole: 4}[r.depth]]...); err != nil {
 		return err
 	}
+	return r.addClaim(short, v)
+}
+
+// addClaim completes a version from its short columns and puts it into its thread.
+func (r *reader) addClaim(short string, v version) error {
 	var f [12]string
 	if !cut(short, f[:]) {
 		return fmt.Errorf("stored claim %q cannot be read", short)
@@ -149,7 +186,7 @@ func (r *reader) words() string {
 	if r.depth == whole {
 		more = `, why, said, unit, person, known`
 	}
-	return `SELECT concat_ws('` + between + `', event, party, number, claim, word)` + more + ` FROM word WHERE `
+	return `SELECT ` + wordColumns + more + ` FROM word WHERE `
 }
 
 func (r *reader) word(row db.Scanner) error {
@@ -163,12 +200,18 @@ func (r *reader) word(row db.Scanner) error {
 	if err := row.Scan(into...); err != nil {
 		return err
 	}
+	s.said, s.known = db.Time(said), db.Time(known)
+	return r.addWord(short, s)
+}
+
+// addWord completes a word from its short columns and puts it into its thread.
+func (r *reader) addWord(short string, s spoken) error {
 	var f [5]string
 	if !cut(short, f[:]) {
 		return fmt.Errorf("stored word %q cannot be read", short)
 	}
 	number, err := strconv.Atoi(f[2])
-	s.party, s.number, s.claim, s.word, s.said, s.known = f[1], number, f[3], f[4], db.Time(said), db.Time(known)
+	s.party, s.number, s.claim, s.word = f[1], number, f[3], f[4]
 	if t := r.by[f[0]]; t != nil { // a word can come before its claim, by another city's link
 		t.words = append(t.words, s)
 	}
