@@ -24,6 +24,10 @@ var layouts = map[string]string{
 	"yyyy.m.d":   "2006.1.2",
 	"yyyy/m/d":   "2006/1/2",
 	"d/m/yyyy":   "2/1/2006",
+	"yyyymm":     "200601",
+	"yyyy.mm":    "2006.01",
+	"yyyy-mm":    "2006-01",
+	"yyyy":       "2006",
 }
 
 // read returns the reading of a field of the given type.
@@ -159,11 +163,18 @@ func isDigits(s string) bool {
 }
 
 func readDate(layout string) reading {
+	precision := date.ByDay
+	if !strings.ContainsRune(strings.ReplaceAll(layout, "2006", ""), '2') {
+		precision = date.ByMonth
+	}
+	if layout == "2006" {
+		precision = date.ByYear
+	}
 	return func(cell string) (record.Value, string) {
 		t, err := time.Parse(layout, strings.TrimSpace(cell))
 		if err != nil || t.Year() < 1000 {
 			return record.Value{}, "it is not a day of the calendar as the recipe writes it"
 		}
-		return record.DateOf(date.OnDay(date.Of(t))), ""
+		return record.DateOf(date.OnDay(date.Of(t)).Coarser(precision)), ""
 	}
 }

@@ -69,7 +69,7 @@ func compile(r *Recipe, d *record.Dataset, header []string) (*plan, error) {
 		return nil, err
 	}
 	if r.Place.Lat != "" {
-		number := (&Cell{}).orAbsent((&Cell{}).readNumber(record.Number))
+		number := (&Cell{Absent: r.Place.Absent}).orAbsent((&Cell{}).readNumber(record.Number))
 		p.lat = column{name: r.Place.Lat, index: columnIndex(header, r.Place.Lat), read: number}
 		p.lon = column{name: r.Place.Lon, index: columnIndex(header, r.Place.Lon), read: number}
 	}

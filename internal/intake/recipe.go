@@ -87,8 +87,9 @@ type Place struct {
 	Lat string `toml:"lat"`
 	Lon string `toml:"lon"`
 
-	System    string `toml:"crs"`       // EPSG code; the point is converted, fields may keep what was published
-	Operation string `toml:"operation"` // where several lead out of the system
+	Absent    []string `toml:"absent"`    // what the publisher writes for no coordinate
+	System    string   `toml:"crs"`       // EPSG code; the point is converted, fields may keep what was published
+	Operation string   `toml:"operation"` // where several lead out of the system
 }
 
 // A Long says how a table with one value a row is read into a series dataset: which quantity, and its value.

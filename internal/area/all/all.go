@@ -5,8 +5,12 @@ import (
 	"slices"
 
 	"accord/internal/area"
+	"accord/internal/area/culture"
 	"accord/internal/area/environment"
+	"accord/internal/area/places"
 	"accord/internal/area/safety"
+	"accord/internal/area/tourism"
+	"accord/internal/area/welfare"
 	"accord/record"
 )
 
@@ -14,6 +18,10 @@ import (
 var areas = []area.Area{
 	safety.Area(),
 	environment.Area(),
+	welfare.Area(),
+	culture.Area(),
+	tourism.Area(),
+	places.Area(),
 }
 
 // Areas returns every area, in the order in which screens list them.
