@@ -27,15 +27,16 @@ func (t *Tx) Bulk(ctx context.Context, table string, columns []string, n int, ro
 		for i := range size {
 			args = append(args, row(from+i)...)
 		}
-		if _, err := t.Exec(ctx, insertion(table, columns, size), args...); err != nil {
+		if _, err := t.Exec(ctx, insertion(table, columns, size, t.on.copies), args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// insertion is the statement that inserts a number of rows.
-func insertion(table string, columns []string, rows int) string {
+// insertion is the statement that inserts a number of rows. The embedded engine takes numbered parameters for names and looks
+// each up in a list of all, so that there they have none.
+func insertion(table string, columns []string, rows int, numbered bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, strings.Join(columns, ", "))
 	for i := range rows {
@@ -44,8 +45,12 @@ func insertion(table string, columns []string, rows int) string {
 			between = ", ("
 		}
 		for k := range columns {
-			fmt.Fprintf(&b, "%s$%d", between, i*len(columns)+k+1)
-			between = ", "
+			b.WriteString(between)
+			if between = ", "; numbered {
+				fmt.Fprintf(&b, "$%d", i*len(columns)+k+1)
+			} else {
+				b.WriteByte('?')
+			}
 		}
 		b.WriteByte(')')
 	}

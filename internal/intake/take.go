@@ -138,21 +138,24 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset
 	default:
 		k = newRecords(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)})
 	}
-	sum, err := Read(r, d, in, func(row Row) error {
-		if row.Status == Rejected {
-			if taken.Problems = append(taken.Problems, row.Problems...); len(taken.Problems) > shownProblems {
-				taken.Problems = taken.Problems[:shownProblems]
+	sum, err := ahead(ctx, func(put func(Row) error) (Summary, error) {
+		return Read(r, d, in, func(row Row) error {
+			if row.Status == Rejected {
+				if taken.Problems = append(taken.Problems, row.Problems...); len(taken.Problems) > shownProblems {
+					taken.Problems = taken.Problems[:shownProblems]
+				}
+				if tx == nil {
+					return nil
+				}
+				return rejected.write(row)
 			}
-			if tx == nil {
-				return nil
+			if row.Status != Accepted {
+				return ctx.Err()
 			}
-			return rejected.write(row)
-		}
-		if row.Status != Accepted {
-			return ctx.Err()
-		}
-		return k.put(&row)
-	})
+			row.Cells = nil // they are the reader's
+			return put(row)
+		})
+	}, k)
 	if err == nil {
 		err = k.flush()
 	}
@@ -160,6 +163,54 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset
 	taken.Encoding, taken.Rows, taken.Rejected = sum.Encoding, sum.Rows, sum.Rejected
 	taken.Accepted, taken.Unchanged, taken.Flagged = sum.Accepted-here, sum.Unchanged+here, sum.Flagged-flagged
 	return err
+}
+
+// Rows are handed over so many at a time, and reading is at most so many portions ahead of storing.
+const (
+	perPortion = 512
+	portions   = 16
+)
+
+// ahead has the file read while what was read before is stored. It returns when both have ended; a failure of one ends
+// the other.
+func ahead(ctx context.Context, read func(put func(Row) error) (Summary, error), k keeper) (sum Summary, err error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	ready := make(chan []Row, portions)
+	go func() {
+		defer close(ready)
+		var some []Row
+		hand := func() error {
+			select {
+			case ready <- some:
+				some = make([]Row, 0, perPortion)
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		sum, err = read(func(row Row) error {
+			if some = append(some, row); len(some) < perPortion {
+				return nil
+			}
+			return hand()
+		})
+		if err == nil {
+			err = hand()
+		}
+	}()
+	var failed error
+	for some := range ready { // to its end, so that nobody reads any more
+		for i := 0; i < len(some) && failed == nil; i++ {
+			if failed = k.put(&some[i]); failed != nil {
+				stop(failed)
+			}
+		}
+	}
+	if failed != nil {
+		return sum, failed
+	}
+	return sum, err
 }
 
 // A keeper stores accepted rows: records, observations, or nothing for a dry run.
