@@ -273,7 +273,11 @@ func (f *Flow) applyObservations(ctx context.Context, tx *db.Tx, came *link.Came
 	if err := g.AdmitsRuns(o.Runs, left(tx, came)); err != nil {
 		return err
 	}
-	w := series.Writer{Dataset: o.Dataset, Source: series.Source{Origin: came.From, Log: &came.Log, Index: &came.Index}}
+	late, err := late(ctx, tx, came.Log, came.Index)
+	if err != nil {
+		return err
+	}
+	w := series.Writer{Dataset: o.Dataset, Source: series.Source{Origin: came.From, Log: &came.Log, Index: &came.Index, Late: late}}
 	return w.Put(ctx, tx, o.Runs)
 }
 

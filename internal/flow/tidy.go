@@ -43,6 +43,10 @@ func (f *Flow) Tidy(ctx context.Context) (moved int, err error) {
 	return moved, ctx.Err()
 }
 
+// asideFor is how long what came after an entry that is set aside waits to be packed, so that the entry may still be applied
+// as if it had never been. What is applied later than that changes no value of history.
+const asideFor = 30 * 24 * time.Hour
+
 // packable says what of the tail may be packed: what every permission in force has looked at and holds nothing of, and what
 // no entry that is set aside may still come before.
 func (f *Flow) packable(ctx context.Context, tx *db.Tx) (l series.Limit, err error) {
@@ -59,13 +63,21 @@ func (f *Flow) packable(ctx context.Context, tx *db.Tx) (l series.Limit, err err
 	}); err != nil {
 		return l, err
 	}
-	err = tx.Rows(ctx, `SELECT log, MIN(idx) FROM entry WHERE kind = $1 AND aside <> '' GROUP BY log`, []any{string(exchange.KindObservations)}, func(r db.Scanner) error {
-		var log, idx int64
-		err := r.Scan(&log, &idx)
-		l.Idx[log] = idx
-		return err
-	})
+	err = tx.Rows(ctx, `SELECT log, MIN(idx) FROM entry WHERE kind = $1 AND aside <> '' AND stored > $2 GROUP BY log`,
+		[]any{string(exchange.KindObservations), db.Micros(tx.Now.Add(-asideFor))}, func(r db.Scanner) error {
+			var log, idx int64
+			err := r.Scan(&log, &idx)
+			l.Idx[log] = idx
+			return err
+		})
 	return l, err
+}
+
+// late says whether an entry that is applied now was set aside so long ago that packing has not waited for it.
+func late(ctx context.Context, tx *db.Tx, log, index int64) (bool, error) {
+	var stored int64
+	found, err := tx.Row(ctx, `SELECT stored FROM entry WHERE log = $1 AND idx = $2`, []any{log, index}, &stored)
+	return found && stored <= db.Micros(tx.Now.Add(-asideFor)), err
 }
 
 // looked is the number up to which everybody who may send observations has looked at them.

@@ -18,6 +18,7 @@ type Source struct {
 	Name   string // the file they were read from; empty for what came over a link
 	Log    *int64 // the log and the entry that brought them, for what came over a link
 	Index  *int64
+	Late   bool // the entry was set aside so long that what came after it is packed
 }
 
 // A Count says what storing did with observations. One that is here with the same value is unchanged.

@@ -338,3 +338,25 @@ func TestTidyWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestVeryLateEntry: an entry that packing has not waited for adds what is not there and changes no value of history; what
+// it would have changed is kept as replaced.
+func TestVeryLateEntry(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		log, before, after := int64(3), int64(4), int64(5)
+		put(t, d, series.Source{Origin: "here", Log: &log, Index: &after}, run("a", 0, 1))
+		if n := tidy(t, d, series.Limit{Seq: 1, Few: 1}); n != 1 {
+			t.Fatalf("%d rows were packed", n)
+		}
+		late := series.Source{Origin: "here", Log: &log, Index: &before, Late: true}
+		if c := put(t, d, late, run("a", 0, 2, 3)); c != (series.Count{Fresh: 1, Unchanged: 1}) {
+			t.Errorf("%+v", c)
+		}
+		if got := values(t, d); len(got) != 2 || got["a 0"] != 1 || got["a 1"] != 3 {
+			t.Errorf("%v", got)
+		}
+		if got := versions(t, d); len(got) != 3 || got["a 0 2"] != 1 {
+			t.Errorf("%v", got)
+		}
+	})
+}

@@ -173,9 +173,10 @@ func (w *Writer) compare(i int, r *record.Run, blocks []block) (news, late []rec
 }
 
 // before says whether what comes now came, by its place in the partner's log, before what is here: an entry that was set
-// aside is applied late, and what a later one said stays.
+// aside is applied late, and what a later one said stays. History does not say by which entry a value came: one that is
+// very late takes the place of none there.
 func (s *Source) before(have stamped) bool {
-	return s.Log != nil && have.log == *s.Log && have.idx > *s.Index
+	return s.Log != nil && (have.log == *s.Log && have.idx > *s.Index || s.Late && have.log < 0)
 }
 
 // append stores rows at the end of the tail, and what came too late beside it.
