@@ -18,6 +18,16 @@ type Across struct {
 	Pattern string `toml:"pattern"` // with one group
 	To      string `toml:"to"`      // key, or when for a date written as YYYY, YYYY-MM or YYYY-MM-DD
 	Value   Cell   `toml:"value"`
+
+	Beside string   `toml:"beside"` // what the name of the column that says how good the value is has behind the value's
+	Sound  []string `toml:"sound"`  // what it says of a good one; a value of which it says anything else is flagged
+}
+
+// A doubt is a column that says how good the value of another is.
+type doubt struct {
+	value, index int
+	name         string
+	sound        []string
 }
 
 // A found is a column of a wide table, and what its name says.
@@ -56,6 +66,9 @@ func (p *plan) compileAcross(header []string) error {
 				return err
 			}
 			c.name = strings.TrimSpace(header[f.index])
+			if beside := columnIndex(header, c.name+a.Beside); a.Beside != "" && beside >= 0 {
+				p.doubts = append(p.doubts, doubt{f.index, beside, c.name, a.Sound})
+			}
 			at := slices.IndexFunc(p.groups, func(g group) bool { return g.said == f.said })
 			if at < 0 {
 				g := group{said: f.said}
@@ -102,6 +115,16 @@ func (p *plan) unfold(cells []string, base *record.Record) (all []record.Record,
 		all = append(all, r)
 	}
 	return all, problems
+}
+
+// doubtful are the values of a wide row of which the publisher says that they are not good.
+func (p *plan) doubtful(cells []string) (flags []Problem) {
+	for _, d := range p.doubts {
+		if strings.TrimSpace(cells[d.value]) != "" && !slices.Contains(d.sound, strings.TrimSpace(cells[d.index])) {
+			flags = append(flags, Problem{d.name, "its publisher does not call it good"})
+		}
+	}
+	return flags
 }
 
 func (p *plan) compilePlace() (err error) {

@@ -124,6 +124,25 @@ name = "n"
 	want(t, rows, `{"key":"all","values":{"x":-0.5}}`, `{"key":"east","values":{"n":1}}`)
 }
 
+// TestDoubtfulValues: what the publisher calls neither good nor absent is taken in as it is, and flagged.
+func TestDoubtfulValues(t *testing.T) {
+	rows, flags, sum := wide(t, `[key]
+column = "k"
+[[across]]
+pattern = "^(2[0-9]+)$"
+to = "when"
+beside = " grade"
+sound = ["8"]
+[across.value]
+name = "n"
+`, "k,2024,2024 grade\na,1,8\nb,2,4\nc,,1\n")
+	want(t, rows, `{"key":"a|2024","when":"2024","values":{"n":1}}`, `{"key":"b|2024","when":"2024","values":{"n":2}}`, `{"key":"c|2024","when":"2024","values":{}}`)
+	want(t, flags, "2024: its publisher does not call it good")
+	if sum.Flagged != 1 {
+		t.Errorf("%+v", sum)
+	}
+}
+
 // TestPlaces: a converted point, two positions that do not agree, and degrees that were exchanged.
 func TestPlaces(t *testing.T) {
 	rows, _, _ := wide(t, `[key]

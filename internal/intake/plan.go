@@ -25,6 +25,7 @@ type plan struct {
 	quantity column         // of a long table; index -1 where there is none
 	value    column
 	names    map[string]int // of a long table: the publisher's word to the field; -1 for one that is skipped
+	doubts   []doubt        // of a wide table whose publisher says how good its values are
 	flags    []flag
 	unmapped []string // columns that the recipe does not name
 }

@@ -203,6 +203,7 @@ func (rd *reader) take(cells []string, line int) error {
 	default:
 		rd.summary.Accepted++
 		row.Flags = rd.plan.flag(&row.Record)
+		row.Flags = append(row.Flags, rd.plan.doubtful(cells)...)
 		for i := range row.More {
 			row.Flags = append(row.Flags, rd.plan.flag(&row.More[i])...)
 		}
