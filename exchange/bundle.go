@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -39,6 +41,8 @@ type Bundle struct {
 	Back, Until int64          // the entries of the recipient's own log that are given back: Back ≤ index < Until
 	BackProof   tlog.TreeProof // from Until to the size of Cosigned; empty when nothing is given back or they are the same
 	Returned    []Entry
+
+	Signature []byte // the sender's log key on all of it; Sign makes it, CheckSignature looks at it
 }
 
 // bundleHead is the first block; its fields are in the order of the protocol.
@@ -56,13 +60,55 @@ type bundleHead struct {
 	Until   int64  `json:"until"`
 }
 
-// Encode is the plain form of the bundle.
+// signedBundle stands before what the log key signs of a bundle, so that it can be taken for nothing else that the key signs.
+const signedBundle = "accord-bundle/1 signed\n"
+
+// Sign signs the bundle as it stands with the sender's log key. Sealing hides a bundle from others and does not say who wrote it,
+// and the checkpoint says so of the entries alone.
+func (b *Bundle) Sign(key ed25519.PrivateKey) error {
+	plain, err := b.unsigned()
+	if err == nil {
+		b.Signature = ed25519.Sign(key, bundleMessage(plain))
+	}
+	return err
+}
+
+// CheckSignature says whether the log key on the card has signed the bundle as it stands.
+func (b *Bundle) CheckSignature(card *Card) error {
+	plain, err := b.unsigned()
+	if err != nil {
+		return err
+	}
+	if !ed25519.Verify(ed25519.PublicKey(card.Log), bundleMessage(plain), b.Signature) {
+		return fault.New(fault.Refused, "bundle", "it is not signed by "+card.Party, "nothing of it was stored; ask "+card.Party+" whether it has written one")
+	}
+	return nil
+}
+
+func bundleMessage(plain []byte) []byte {
+	sum := sha256.Sum256(plain)
+	return append([]byte(signedBundle), sum[:]...)
+}
+
+// Encode is the plain form of a signed bundle.
 func (b *Bundle) Encode() ([]byte, error) {
+	if len(b.Signature) != ed25519.SignatureSize {
+		return nil, badBundle("it is not signed")
+	}
+	plain, err := b.unsigned()
+	if err != nil {
+		return nil, err
+	}
+	return append(plain, b.Signature...), nil
+}
+
+// unsigned is the plain form without the signature at its end.
+func (b *Bundle) unsigned() ([]byte, error) {
 	head, err := json.Marshal(bundleHead{b.From, b.To, b.Card, b.Start, b.End, b.Asks, b.Has, b.Answers, b.Back, b.Until})
 	if err != nil {
 		return nil, err
 	}
-	size := len(bundleMagic) + len(head) + len(b.Checkpoint) + len(b.Cosigned) + (len(b.Proof)+len(b.BackProof))*tlog.HashSize + 20
+	size := len(bundleMagic) + len(head) + len(b.Checkpoint) + len(b.Cosigned) + (len(b.Proof)+len(b.BackProof))*tlog.HashSize + 20 + ed25519.SignatureSize
 	for _, entries := range [][]Entry{b.Entries, b.Returned} {
 		for i := range entries {
 			size += len(entries[i].Raw) + len(entries[i].Body) + SaltSize + 9
@@ -133,8 +179,12 @@ func DecodeBundle(plain []byte) (*Bundle, error) {
 	if b.Returned, err = r.entries(b.Until - b.Back); err != nil {
 		return nil, err
 	}
+	b.Signature = r.take(ed25519.SignatureSize)
+	if r.err != nil {
+		return nil, r.err
+	}
 	if len(r.rest) > 0 {
-		return nil, badBundle("something follows its last entry")
+		return nil, badBundle("something follows its signature")
 	}
 	return b, nil
 }

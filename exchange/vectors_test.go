@@ -153,6 +153,7 @@ func TestVectors(t *testing.T) {
 	// West was restored, has one entry of its own log left and asks; east gives back the second of three.
 	asking := other.bundle(t, 1, 1, log, 0)
 	asking.Asks, asking.Has = fmt.Sprintf("%032x", 0xa5c5), 1
+	west.sign(t, asking)
 	question, err := asking.Encode()
 	if err != nil {
 		t.Fatal(err)
@@ -163,6 +164,7 @@ func TestVectors(t *testing.T) {
 	if answering.BackProof, err = tlog.ProveTree(3, 2, other); err != nil {
 		t.Fatal(err)
 	}
+	east.sign(t, answering)
 	answer, err := answering.Encode()
 	if err != nil {
 		t.Fatal(err)

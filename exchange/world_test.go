@@ -168,5 +168,14 @@ func (h *history) bundle(t tb, from, end int64, other *history, word int64) *exc
 	if word > 0 {
 		b.Cosigned = other.cosigned(t, word)
 	}
+	h.writer.sign(t, b)
 	return b
+}
+
+// sign signs a bundle as it stands.
+func (c *city) sign(t tb, b *exchange.Bundle) {
+	t.Helper()
+	if err := b.Sign(c.log); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -34,7 +34,7 @@ func TestTwoHistoriesAreProved(t *testing.T) {
 		}
 		entries := []exchange.Entry{other, tampered.Entries[1]}
 		tampered.Entries = entries
-		west.refuse(seal(t, tampered, west), "entry 0 is not the one")
+		west.refuse(seal(t, tampered, west, east), "entry 0 is not the one")
 		if got := west.contradictions(); len(got) != 0 {
 			t.Errorf("a carrier's change counts against the city: %+v", got)
 		}
@@ -42,7 +42,7 @@ func TestTwoHistoriesAreProved(t *testing.T) {
 		same := open(t, west, honest) // as many entries, another root
 		same.Entries, same.Checkpoint = entries, sign(t, east, 2, rootOf(entries))
 		for range 2 {
-			west.refuse(seal(t, same, west), "entry 0 is not the one")
+			west.refuse(seal(t, same, west, east), "entry 0 is not the one")
 		}
 		longer := open(t, west, honest) // more entries over another first one
 		third, err := exchange.NewEntry(exchange.Header{ID: exchange.NewID(), Kind: exchange.KindRecords, Instrument: "demo", Time: time.Now().UTC().Truncate(time.Second)}, []byte("three"))
@@ -51,7 +51,7 @@ func TestTwoHistoriesAreProved(t *testing.T) {
 		}
 		longer.End, longer.Entries = 3, append(entries, third)
 		longer.Checkpoint = sign(t, east, 3, rootOf(longer.Entries))
-		west.refuse(seal(t, longer, west), "entry 0 is not the one")
+		west.refuse(seal(t, longer, west, east), "entry 0 is not the one")
 		got := west.contradictions()
 		if len(got) != 2 || got[0].Signed != string(same.Checkpoint) || got[1].Signed != string(longer.Checkpoint) || !strings.Contains(got[0].Before, "west/mirror") {
 			t.Errorf("%+v", got)

@@ -298,7 +298,7 @@ func TestClockSetBack(t *testing.T) {
 		if got := db.Micros(b.Entries[0].Header.Time); got != ahead {
 			t.Errorf("time in the log went back by %s", time.Duration(ahead-got)*time.Microsecond)
 		}
-		if r := west.read(seal(t, b, west)); r.Applied != 1 {
+		if r := west.read(seal(t, b, west, east)); r.Applied != 1 {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -417,21 +417,37 @@ func TestRefusals(t *testing.T) {
 		west.refuse(nil, "")
 		east.refuse(good, "sealed to another node")
 
-		own := seal(t, open(t, west, good), east)
+		own := seal(t, open(t, west, good), east, west)
 		east.refuse(own, "written by this node")
 		stranger := newCity(t, dbtest.Like(t, east.db), "north")
 		stranger.add(west)
 		west.add(west)
 		stranger.say(west, "x")
 		west.refuse(stranger.write(west), "card is not known")
+		west.refuse(seal(t, open(t, west, good), west, stranger), "not signed by east")
+		head := open(t, west, good) // what stands in no checkpoint is signed, too
+		head.Asks = exchange.NewID()
+		unchanged := head.Signature
+		whole := seal(t, head, west, east)
+		head = open(t, west, whole)
+		head.Signature = unchanged
+		plain, err := head.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		resealed, err := exchange.Seal(plain, west.card)
+		if err != nil {
+			t.Fatal(err)
+		}
+		west.refuse(resealed, "not signed by east")
 		other := open(t, west, good)
 		other.To = "north"
-		west.refuse(seal(t, other, west), "it is for north")
+		west.refuse(seal(t, other, west, east), "it is for north")
 
 		change := func(f func(*exchange.Bundle)) []byte {
 			b := open(t, west, good)
 			f(b)
-			return seal(t, b, west)
+			return seal(t, b, west, east)
 		}
 		west.refuse(change(func(b *exchange.Bundle) { b.Entries[0], b.Entries[1] = b.Entries[1], b.Entries[0] }), "not the root of these entries")
 		west.refuse(change(func(b *exchange.Bundle) { b.Entries[1] = b.Entries[0] }), "")
@@ -452,7 +468,7 @@ func TestRefusals(t *testing.T) {
 		}
 		forgedRoot.Entries[1] = e
 		forgedRoot.Checkpoint = sign(t, east, 3, rootOf(forgedRoot.Entries))
-		west.refuse(seal(t, forgedRoot, west), "not the one that was delivered before")
+		west.refuse(seal(t, forgedRoot, west, east), "not the one that was delivered before")
 		west.clean()
 	})
 }
@@ -471,7 +487,7 @@ func TestWhatASenderMayNotSay(t *testing.T) {
 			change(&b.Entries[1])
 			b.Entries[1].Raw = b.Entries[1].Header.Encode()
 			b.Checkpoint = sign(t, east, 2, rootOf(b.Entries))
-			west.refuse(seal(t, b, west), words)
+			west.refuse(seal(t, b, west, east), words)
 		}
 	})
 }
@@ -515,7 +531,7 @@ func TestRepeatedIDIsForgery(t *testing.T) {
 		b := open(t, west, east.write(west))
 		b.Entries[1] = b.Entries[0]
 		b.Checkpoint = sign(t, east, 2, rootOf(b.Entries))
-		west.refuse(seal(t, b, west), "repeats the id")
+		west.refuse(seal(t, b, west, east), "repeats the id")
 	})
 }
 
@@ -684,8 +700,12 @@ func open(t *testing.T, c *city, sealed []byte) *exchange.Bundle {
 	return b
 }
 
-func seal(t *testing.T, b *exchange.Bundle, to *city) []byte {
+// seal signs a bundle as by and seals it for to.
+func seal(t *testing.T, b *exchange.Bundle, to, by *city) []byte {
 	t.Helper()
+	if err := b.Sign(by.self.Log); err != nil {
+		t.Fatal(err)
+	}
 	plain, err := b.Encode()
 	if err != nil {
 		t.Fatal(err)

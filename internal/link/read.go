@@ -79,6 +79,9 @@ func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (_ *Report, er
 		if err != nil {
 			return err
 		}
+		if err := b.CheckSignature(from); err != nil {
+			return err
+		}
 		if err := way.Trust(from); err != nil {
 			return err
 		}

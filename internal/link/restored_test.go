@@ -254,7 +254,7 @@ func TestWhatIsGivenBackMustBeOurs(t *testing.T) {
 		forge := func(change func(b *exchange.Bundle)) []byte {
 			b := open(t, east, good)
 			change(b)
-			return seal(t, b, east)
+			return seal(t, b, east, west)
 		}
 		east.refuse(forge(func(b *exchange.Bundle) {
 			e, err := exchange.NewEntry(b.Returned[1].Header, []byte("not said"))

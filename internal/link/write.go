@@ -80,6 +80,7 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (_ *Writte
 	defer func() { l.told("out", err) }()
 	var b *exchange.Bundle
 	var to *exchange.Card
+	var key ed25519.PrivateKey
 	var cosigned, waiting int64
 	err = l.db.Update(ctx, func(tx *db.Tx) error {
 		b = &exchange.Bundle{From: l.self.Party, To: partner}
@@ -91,8 +92,7 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (_ *Writte
 			return err
 		}
 		b.Card = ours.Serial
-		key, _, err := l.self.signing(ours)
-		if err != nil {
+		if key, _, err = l.self.signing(ours); err != nil {
 			return err
 		}
 		d, err := l.lockOurs(ctx, tx, partner)
@@ -123,6 +123,9 @@ func (l *Links) Write(ctx context.Context, partner string, load Load) (_ *Writte
 		return l.answer(ctx, tx, b, cosigned)
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := b.Sign(key); err != nil {
 		return nil, err
 	}
 	plain, err := b.Encode()

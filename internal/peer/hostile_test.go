@@ -228,10 +228,7 @@ func hostileBytes(t *testing.T, from, to, other *city) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere, err := (&exchange.Bundle{From: from.name, To: to.name, Card: 1}).Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
+	elsewhere := from.signed(t, &exchange.Bundle{From: from.name, To: to.name, Card: 1})
 	deep := strings.Repeat(`{"from":`, 60) + strings.Repeat("}", 60)
 	head := append([]byte("accord-bundle/1\n"), binary.BigEndian.AppendUint32(nil, uint32(len(deep)))...)
 	long := append([]byte("accord-bundle/1\n"), 0xff, 0xff, 0xff, 0xff)
@@ -377,10 +374,7 @@ func TestForkOverHTTPS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := (&exchange.Bundle{From: "east", To: "west", Card: 1, End: 1, Checkpoint: checkpoint, Entries: []exchange.Entry{other}}).Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
+	plain := east.signed(t, &exchange.Bundle{From: "east", To: "west", Card: 1, End: 1, Checkpoint: checkpoint, Entries: []exchange.Entry{other}})
 	for range 2 {
 		if status := post(t, west, east, "", plainOf(t, west, plain)); status != http.StatusConflict {
 			t.Errorf("answered with %d", status)

@@ -145,6 +145,19 @@ func (c *city) client(t *testing.T, to string, own tls.Certificate) *peer.Client
 	return peer.NewClient(c.links, to, c.own(own), &c.underway, quiet, func() {})
 }
 
+// signed is the plain form of a bundle that the city has signed.
+func (c *city) signed(t *testing.T, b *exchange.Bundle) []byte {
+	t.Helper()
+	if err := b.Sign(c.key); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := b.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}
+
 func pair(t *testing.T) (east, west *city) {
 	east, west = newCity(t, "east"), newCity(t, "west")
 	east.know(t, west)
@@ -339,10 +352,7 @@ func TestNobodyActsForAnother(t *testing.T) {
 	north := newCity(t, "north")
 	east.know(t, north)
 	east.say(t, west, 3)
-	plain, err := (&exchange.Bundle{From: "west", To: "east", Card: 1}).Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
+	plain := west.signed(t, &exchange.Bundle{From: "west", To: "east", Card: 1})
 	sealed, err := exchange.Seal(plain, mustCard(t, east))
 	if err != nil {
 		t.Fatal(err)
