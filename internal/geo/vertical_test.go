@@ -1,9 +1,7 @@
 package geo_test
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"strconv"
 	"testing"
 
@@ -28,19 +26,13 @@ func datums(t *testing.T) *geo.Datums {
 
 func TestVectorsVertical(t *testing.T) {
 	for _, path := range vectortest.Files(t, "arithmetic", "*.json") {
-		b, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var f struct {
 			Vertical []struct {
 				From, To, Result string
 				Value            string `json:"value_m"`
 			}
 		}
-		if err := json.Unmarshal(b, &f); err != nil {
-			t.Fatal(err)
-		}
+		vectortest.JSON(t, path, &f)
 		for _, c := range f.Vertical {
 			got, err := datums(t).Convert(c.Value, c.From, c.To)
 			have, _ := strconv.ParseFloat(got.Metres, 64)

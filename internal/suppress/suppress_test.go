@@ -2,17 +2,17 @@ package suppress
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize/convex/lp"
 	"pgregory.net/rapid"
+
+	"accord/internal/vectortest"
 )
 
 func table(t interface{ Fatal(...any) }, counts [][]int64) *Table {
@@ -173,35 +173,10 @@ type published struct {
 	Pattern    [][]int `json:"min_extra_then_min_count_pattern"`
 }
 
-func vectors(t *testing.T) string {
-	dir := os.Getenv("ACCORD_VECTORS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "vectors")
-	}
-	dir = filepath.Join(dir, "suppression")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("no vectors of suppression: ", err)
-		}
-		t.Skip("NO VECTORS: set ACCORD_VECTORS to the folder of vectors: ", err)
-	}
-	return dir
-}
-
 func TestVectorsPatterns(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(vectors(t), "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatal("no tables: ", err)
-	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, file := range vectortest.Files(t, "suppression", "*.json") {
 		var all []published
-		if err := json.Unmarshal(data, &all); err != nil {
-			t.Fatal(file, err)
-		}
+		vectortest.JSON(t, file, &all)
 		for _, p := range all {
 			t.Run(p.ID, func(t *testing.T) { p.check(t) })
 		}
@@ -257,25 +232,13 @@ func pattern(t *Table, cells [][]int) []bool {
 }
 
 func TestVectorsIntervals(t *testing.T) {
-	dir := vectors(t)
 	tables := map[string]*Table{}
-	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
-	for _, file := range files {
-		data, err := os.ReadFile(file)
+	for _, file := range vectortest.Files(t, "suppression", "*.json") {
 		var all []published
-		if err == nil {
-			err = json.Unmarshal(data, &all)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		vectortest.JSON(t, file, &all)
 		for _, p := range all {
 			tables[p.ID] = table(t, p.Counts)
 		}
-	}
-	files, _ = filepath.Glob(filepath.Join(dir, "*.csv"))
-	if len(files) == 0 {
-		t.Fatal("no intervals")
 	}
 	type line struct {
 		table  string
@@ -283,7 +246,7 @@ func TestVectorsIntervals(t *testing.T) {
 		lo, hi int64
 	}
 	patterns := map[string][]line{}
-	for _, file := range files {
+	for _, file := range vectortest.Files(t, "suppression", "*.csv") {
 		f, err := os.Open(file)
 		if err != nil {
 			t.Fatal(err)

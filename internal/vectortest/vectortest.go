@@ -5,6 +5,7 @@ package vectortest
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -67,6 +68,18 @@ func CSV(t testing.TB, path string) (out []Row) {
 		out = append(out, row)
 	}
 	return out
+}
+
+// JSON reads a file into a value.
+func JSON(t testing.TB, path string, into any) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
 }
 
 // Number is a column as a number.

@@ -1,7 +1,6 @@
 package sinkhole_test
 
 import (
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -20,17 +19,6 @@ func relative(a, b, tolerance float64) bool {
 	return math.Abs(a-b) <= tolerance*math.Max(math.Abs(b), 1e-300)
 }
 
-func readJSON(t *testing.T, path string, into any) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(b, into)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestVectorsClusters compares partitions with scikit-learn: labels may be numbered otherwise, and what lies at the border of two
 // clusters may be in either.
 func TestVectorsClusters(t *testing.T) {
@@ -43,7 +31,7 @@ func TestVectorsClusters(t *testing.T) {
 				Clusters int     `json:"n_clusters"`
 			}
 		}
-		readJSON(t, strings.TrimSuffix(path, ".csv")+".json", &about)
+		vectortest.JSON(t, strings.TrimSuffix(path, ".csv")+".json", &about)
 		rows := vectortest.CSV(t, path)
 		var points []geo.Point
 		for _, r := range rows {
@@ -171,7 +159,7 @@ func TestVectorsRegression(t *testing.T) {
 			Coef, Se                             map[string]string
 			Deviance, Null_deviance, Loglik, Aic string
 		}
-		readJSON(t, strings.TrimSuffix(path, ".csv")+".json", &want)
+		vectortest.JSON(t, strings.TrimSuffix(path, ".csv")+".json", &want)
 		number := func(s string) float64 {
 			n, err := strconv.ParseFloat(s, 64)
 			if err != nil {
@@ -215,7 +203,7 @@ func TestVectorsRegression(t *testing.T) {
 func TestVectorsDiscrimination(t *testing.T) {
 	for _, path := range vectortest.Files(t, "sinkhole", "auc_*.csv") {
 		var want struct{ AUC float64 }
-		readJSON(t, strings.TrimSuffix(path, ".csv")+".json", &want)
+		vectortest.JSON(t, strings.TrimSuffix(path, ".csv")+".json", &want)
 		var happened []bool
 		var scores []float64
 		for _, r := range vectortest.CSV(t, path) {

@@ -3,7 +3,6 @@ package structure_test
 import (
 	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,17 +15,6 @@ import (
 )
 
 func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*math.Max(1, math.Abs(b)) }
-
-func readJSON(t *testing.T, path string, into any) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(b, into)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // TestVectorsMarkov compares chains of equal intervals with numpy.
 func TestVectorsMarkov(t *testing.T) {
@@ -110,7 +98,7 @@ func compareInfo(t *testing.T, c *structure.Chain, base string) {
 		Unobserved    []string        `json:"unobserved_rows"`
 		Steps         json.RawMessage `json:"expected_steps_to_bad_no_improvement"`
 	}
-	readJSON(t, base+"_info.json", &info)
+	vectortest.JSON(t, base+"_info.json", &info)
 	if !near(c.LogLikelihood(), info.LogLikelihood, 1e-12) || !slices.Equal(c.Unobserved(), info.Unobserved) {
 		t.Errorf("log-likelihood %v, unobserved %v", c.LogLikelihood(), c.Unobserved())
 	}
@@ -143,7 +131,7 @@ func TestVectorsRates(t *testing.T) {
 				Minus2Loglik float64
 				P1, P5, P10  [][]float64
 			}
-			readJSON(t, base+".json", &want)
+			vectortest.JSON(t, base+".json", &want)
 			var seen []structure.Seen
 			for _, r := range vectortest.CSV(t, path) {
 				seen = append(seen, structure.Seen{Structure: r["asset"], Years: r.Number(t, "time"), Grade: int(r.Number(t, "state")) - 1})
