@@ -17,10 +17,10 @@ const maxContradictions = 10
 
 // A fork is the cause of a refusal that proves something about who signed.
 type fork struct {
-	partner        string
-	origin         string // of the log that has two histories
-	why            string
-	before, signed []byte
+	partner string
+	origin  string // of the log that has two histories
+	why     string
+	signed  []byte
 }
 
 func (f *fork) Error() string { return f.why }
