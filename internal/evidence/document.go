@@ -19,10 +19,7 @@ func documents(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *tim
 	if err != nil {
 		return nil, err
 	}
-	known := map[[2]string]pulse.Clause{}
-	for _, c := range clauses {
-		known[[2]string{c.Instrument.ID, c.ID}] = c
-	}
+	known := byPlace(clauses)
 	var out []pulse.Event
 	for _, d := range all {
 		c, ok := known[[2]string{d.Instrument, d.Clause}]

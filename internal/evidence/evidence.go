@@ -176,10 +176,7 @@ func delivered(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *tim
 		}
 		all = append(all, some...)
 	}
-	known := map[[2]string]pulse.Clause{}
-	for _, c := range clauses {
-		known[[2]string{c.Instrument.ID, c.ID}] = c
-	}
+	known := byPlace(clauses)
 	var out []pulse.Event
 	for _, d := range all {
 		c, ok := known[[2]string{d.Instrument, d.Clause}]
@@ -194,6 +191,15 @@ func delivered(ctx context.Context, tx *db.Tx, clauses []pulse.Clause, zone *tim
 		})
 	}
 	return out, nil
+}
+
+// byPlace finds clauses by their instrument and id.
+func byPlace(clauses []pulse.Clause) map[[2]string]pulse.Clause {
+	known := make(map[[2]string]pulse.Clause, len(clauses))
+	for _, c := range clauses {
+		known[[2]string{c.Instrument.ID, c.ID}] = c
+	}
+	return known
 }
 
 // words says what was delivered in each language; it is made here, so that it is nobody's text and has no standing.

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"accord/exchange"
@@ -37,10 +36,7 @@ func (f *Flow) Reapply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *
 	case exchange.KindDocument, exchange.KindPart, exchange.KindOpened:
 		err = f.documentsAgain(ctx, tx, came)
 	}
-	if why, ok := errors.AsType[*fault.Fault](err); ok && why.Kind != fault.Unavailable && why.Kind != fault.Internal {
-		return why, nil
-	}
-	return nil, err
+	return blame(err)
 }
 
 // actAgain does to a text what this city had done to it. What is so already, from the backup, by a hand that was quicker or

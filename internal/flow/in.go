@@ -49,6 +49,11 @@ func (f *Flow) Apply(ctx context.Context, tx *db.Tx, came *link.Came) (aside *fa
 	default:
 		err = fault.New(fault.Refused, "entry", fmt.Sprintf("this version does not know entries of the kind %q", came.Header.Kind), "update this node, then apply it again")
 	}
+	return blame(err)
+}
+
+// blame tells a fault in what an entry says, for which it alone is set aside, from what keeps this node from taking any.
+func blame(err error) (aside *fault.Fault, other error) {
 	if why, ok := errors.AsType[*fault.Fault](err); ok && why.Kind != fault.Unavailable && why.Kind != fault.Internal {
 		return why, nil
 	}
