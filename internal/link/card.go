@@ -78,17 +78,53 @@ func (l *Links) TakeCard(ctx context.Context, tx *db.Tx, came *Came) error {
 		return fault.New(fault.Refused, "card", "it is "+card.Party+"'s, and it came from "+came.From, "ask "+came.From+" why it was sent")
 	}
 	came.Subject = strconv.Itoa(card.Serial)
-	var lately int64
-	if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM card WHERE party = $1 AND added > $2`, []any{card.Party, db.Micros(tx.Now.Add(-24 * time.Hour))}, &lately); err != nil {
+	chain, err := Chain(ctx, tx, card.Party)
+	if err != nil {
 		return err
 	}
-	if chain, err := Chain(ctx, tx, card.Party); err != nil {
-		return err
-	} else if came.From != l.self.Party && lately >= cardsPerDay && card.Serial > len(chain) {
-		return fault.New(fault.Refused, "card", fmt.Sprintf("%s has sent %d cards within a day already", card.Party, lately), "call "+card.Party+", then apply it again or add it by hand: accord card add FILE")
+	if came.From != l.self.Party && card.Serial > len(chain) {
+		if err := l.mayFollow(ctx, tx, chain, card, came.Header.Time); err != nil {
+			return err
+		}
 	}
 	_, _, err = addCard(ctx, tx, came.Body)
 	return err
+}
+
+// mayFollow says whether a partner's card that is new here may be taken without a person. Its keys count from its valid_from on
+// instead of those before: it may not reach back to what was signed with these and is stored here as proof, nor into the time
+// before it was sent. A partner may be late by as long as it may sign with the card before, but not with a new identity key.
+func (l *Links) mayFollow(ctx context.Context, tx *db.Tx, chain exchange.Chain, card *exchange.Card, left time.Time) error {
+	refuse := func(why string) error {
+		return fault.New(fault.Refused, "card", why, "call "+card.Party+", then apply it again or add it by hand: accord card add FILE")
+	}
+	var lately, cosigned, countersigned int64
+	if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM card WHERE party = $1 AND added > $2`, []any{card.Party, db.Micros(tx.Now.Add(-24 * time.Hour))}, &lately); err != nil {
+		return err
+	}
+	if lately >= cardsPerDay {
+		return refuse(fmt.Sprintf("%s has sent %d cards within a day already", card.Party, lately))
+	}
+	const last = `SELECT COALESCE(MAX(c.at), 0) FROM cosigned c JOIN log g ON g.id = c.log WHERE g.origin = $1`
+	if _, err := tx.Row(ctx, last, []any{exchange.Origin(l.self.Party, card.Party)}, &cosigned); err != nil {
+		return err
+	}
+	if card.Revokes { // then the partner's own checkpoints count no more, either
+		if _, err := tx.Row(ctx, last, []any{exchange.Origin(card.Party, l.self.Party)}, &countersigned); err != nil {
+			return err
+		}
+	}
+	if at := max(cosigned, countersigned); at > 0 && !card.ValidFrom.After(db.Time(at)) {
+		return refuse(fmt.Sprintf("it is valid from %s, and would undo what was signed until %s", card.ValidFrom.Format(time.RFC3339), db.Time(at).UTC().Format(time.RFC3339)))
+	}
+	late := grace
+	if len(chain) > 0 && !bytes.Equal(card.Identity, chain.Last().Identity) {
+		late = ahead
+	}
+	if card.ValidFrom.Before(left.Add(-late)) {
+		return refuse(fmt.Sprintf("it is valid from %s, long before it was sent at %s", card.ValidFrom.Format(time.RFC3339), left.UTC().Format(time.RFC3339)))
+	}
+	return nil
 }
 
 // cardsPerDay is how many cards of a city are taken within a day without a person: every look at its chain reads all of them.

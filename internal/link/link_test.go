@@ -24,14 +24,15 @@ import (
 
 // A city is one end of a link, with a database of its own.
 type city struct {
-	t      *testing.T
-	name   string
-	db     *db.DB
-	links  *link.Links
-	self   link.Self
-	file   []byte
-	card   *exchange.Card
-	mended bool // the reason for setting aside is gone
+	t        *testing.T
+	name     string
+	db       *db.DB
+	links    *link.Links
+	self     link.Self
+	file     []byte
+	card     *exchange.Card
+	identity ed25519.PrivateKey
+	mended   bool // the reason for setting aside is gone
 }
 
 func newCity(t *testing.T, d *db.DB, name string) *city {
@@ -49,6 +50,7 @@ func newCity(t *testing.T, d *db.DB, name string) *city {
 		t.Fatal(err)
 	}
 	identity := key()
+	c.identity = identity
 	c.self = link.Self{Party: name, Log: key(), Mirror: key(), Sealing: []age.Identity{sealing}}
 	c.file, err = exchange.SignCard(&exchange.Card{
 		Accord: "card/1", Party: name, Serial: 1, ValidFrom: time.Now().UTC().Truncate(time.Second).Add(-time.Hour),
