@@ -2,10 +2,8 @@ package flow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"accord/exchange"
@@ -14,7 +12,6 @@ import (
 	"accord/internal/fault"
 	"accord/internal/instrument"
 	"accord/internal/link"
-	"accord/internal/media"
 	"accord/internal/who"
 )
 
@@ -72,41 +69,18 @@ func (f *Flow) applyOpened(ctx context.Context, tx *db.Tx, came *link.Came) erro
 	return err
 }
 
-// Settle looks into the files that have come whole since: whether each is what it says, and harmless. Only then it may be
-// opened. It returns how many were looked into.
-func (f *Flow) Settle(ctx context.Context) (n int, err error) {
-	var unchecked []*document.Kept
-	if err := f.db.View(ctx, func(tx *db.Tx) error { unchecked, err = document.In(ctx, tx, document.Unchecked); return err }); err != nil {
-		return 0, err
-	}
-	for _, k := range unchecked {
-		found, why := document.Here, ""
-		err := document.Read(ctx, f.db, k, f.self).Check(func(file io.ReaderAt, size int64, name string) error { return media.Check(file, size, name) })
-		if err != nil {
-			bad, ok := errors.AsType[*fault.Fault](err)
-			if !ok || !slices.Contains([]fault.Kind{fault.Invalid, fault.Refused}, bad.Kind) {
-				return n, err
-			}
-			found, why = document.Unsafe, bad.Error()
-		}
-		err = f.db.Update(ctx, func(tx *db.Tx) error {
-			return document.Move(ctx, tx, k.Document.Document, document.Unchecked, found, why)
-		})
-		if err != nil && fault.KindOf(err) != fault.Conflict { // another process has looked into it too
-			return n, err
-		}
-		n++
-	}
-	return n, nil
-}
-
 // OpenDocument gives out the file of a document. When it is a partner's, the partner is told which office has opened it; the
 // person is not named there. write is given the file, and has it durably stored or fails: then nothing is told.
 func (f *Flow) OpenDocument(ctx context.Context, id, unit string, by who.Person, write func(k *document.Kept, file io.WriterTo) error) (*document.Kept, error) {
-	if _, err := f.Settle(ctx); err != nil {
+	var k *document.Kept
+	if err := f.db.View(ctx, func(tx *db.Tx) (err error) { k, err = document.Get(ctx, tx, id); return err }); err != nil {
 		return nil, err
 	}
-	var k *document.Kept
+	if k.State == document.Unchecked { // nobody has come to it yet
+		if err := f.lookInto(ctx, k); err != nil {
+			return nil, err
+		}
+	}
 	err := f.db.View(ctx, func(tx *db.Tx) (err error) {
 		if k, err = document.Get(ctx, tx, id); err != nil {
 			return err
@@ -140,6 +114,8 @@ func (f *Flow) mayOpen(ctx context.Context, tx *db.Tx, k *document.Kept, unit st
 		return "", nil
 	case k.State == document.Coming:
 		return "", fault.New(fault.Unavailable, what, fmt.Sprintf("%d of %d parts have not come", k.Missing, len(k.Parts)), "wait for the next bundles of "+k.Partner)
+	case k.State == document.Unchecked:
+		return "", fault.New(fault.Unavailable, what, "nobody has looked into it yet", "try again soon")
 	case k.State == document.Unsafe:
 		return "", fault.New(fault.Refused, what, "it is not safe to open: "+k.Why, "ask "+k.Partner+" to send it in another form")
 	}

@@ -50,9 +50,6 @@ type DocumentLine struct {
 
 // Documents lists every document, the newest first.
 func (f *Flow) Documents(ctx context.Context, today date.Day) (out []DocumentLine, err error) {
-	if _, err := f.Settle(ctx); err != nil {
-		return nil, err
-	}
 	err = f.db.View(ctx, func(tx *db.Tx) error {
 		all, err := document.All(ctx, tx)
 		if err != nil {
@@ -71,9 +68,6 @@ func (f *Flow) Documents(ctx context.Context, today date.Day) (out []DocumentLin
 
 // Document is one of them.
 func (f *Flow) Document(ctx context.Context, id string, today date.Day) (out DocumentLine, err error) {
-	if _, err := f.Settle(ctx); err != nil {
-		return out, err
-	}
 	err = f.db.View(ctx, func(tx *db.Tx) error {
 		k, err := document.Get(ctx, tx, id)
 		if err == nil {

@@ -51,6 +51,9 @@ func (c *city) send(d flow.Draft) string {
 
 func (c *city) line(id string) flow.DocumentLine {
 	c.Helper()
+	if _, err := c.flow.Settle(context.Background()); err != nil {
+		c.Fatal(err)
+	}
 	l, err := c.flow.Document(context.Background(), id, date.Of(time.Now()))
 	if err != nil {
 		c.Fatal(err)

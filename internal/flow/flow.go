@@ -158,9 +158,6 @@ func (f *Flow) Run(ctx context.Context, wake <-chan struct{}, poll time.Duration
 		if err != nil && ctx.Err() == nil {
 			f.log.Error("records and documents cannot be offered", "error", err)
 		}
-		if _, err := f.Settle(ctx); err != nil && ctx.Err() == nil {
-			f.log.Error("documents that came cannot be looked into", "error", err)
-		}
 		if n > 0 {
 			offered()
 		}

@@ -92,6 +92,8 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	g.Go(func() error { n.applyAgain(ctx); return nil })
 	records := outbox.listen()
 	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })
+	came := outbox.listen()
+	g.Go(func() error { n.Flow.KeepSettled(ctx, came, poll); return nil })
 	g.Go(func() error { n.Flow.Keep(ctx, purge, outbox.ring); return nil })
 	g.Go(func() error { n.Flow.KeepTidy(ctx, tidy); return nil })
 	g.Go(func() error {
