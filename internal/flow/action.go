@@ -76,6 +76,9 @@ func (f *Flow) pause(ctx context.Context, tx *db.Tx, k *instrument.Kept) error {
 }
 
 func (f *Flow) unpause(ctx context.Context, tx *db.Tx, k *instrument.Kept) error {
+	if err := lookAgain(ctx, tx, k.ID); err != nil {
+		return err
+	}
 	return f.partners(k, func(partner string) error { return f.links.Unpause(ctx, tx, partner, k.ID) })
 }
 

@@ -114,7 +114,7 @@ func (f *Flow) MayLeave(ctx context.Context, tx *db.Tx, partner, in, clause stri
 		if err != nil {
 			return err
 		}
-		if err := f.mayPassOn(ctx, tx, &t, partner, d, origin); err != nil {
+		if err := f.mayPassOn(ctx, tx, &t, partner, d, origin, true); err != nil {
 			return err
 		}
 		return admits(g, tx.Now)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"accord/agreement"
 	"accord/internal/db"
@@ -72,6 +73,22 @@ func (f *Flow) passes(ctx context.Context, tx *db.Tx, origin, to string, d *reco
 	if err != nil {
 		return nil, gate.Reason{}, err
 	}
+	terms, why := allows(permissions, origin, to, d, g)
+	return terms, why, nil
+}
+
+// granted says the same of a clause that may be suspended: what came under it waits, and goes on after the resumption.
+func (f *Flow) granted(ctx context.Context, tx *db.Tx, origin, to string, d *record.Dataset, g ground) (*agreement.Terms, gate.Reason, error) {
+	permissions, err := instrument.Granted(ctx, tx, origin, f.self, tx.Now)
+	if err != nil {
+		return nil, gate.Reason{}, err
+	}
+	terms, why := allows(permissions, origin, to, d, g)
+	return terms, why, nil
+}
+
+// allows finds the ground among permissions and says whether it lets records go on to a party.
+func allows(permissions []instrument.Permission, origin, to string, d *record.Dataset, g ground) (*agreement.Terms, gate.Reason) {
 	why := gate.Reason{Key: "gate.onward.stays", Args: []string{"from", origin, "to", to}}
 	for _, p := range permissions {
 		if p.Instrument.ID != g.instrument || p.Clause.ID != g.clause || gate.Leaving(&p.Terms) != d.Name || p.Terms.Version != d.Version {
@@ -79,11 +96,11 @@ func (f *Flow) passes(ctx context.Context, tx *db.Tx, origin, to string, d *reco
 		}
 		no, ok := gate.MayPass(&p.Terms, origin, to)
 		if ok {
-			return &p.Terms, gate.Reason{}, nil
+			return &p.Terms, gate.Reason{}
 		}
 		why = no
 	}
-	return nil, why, nil
+	return nil, why
 }
 
 // passable says whether the record of that number may be passed on by this turn, and remembers the clause it came under.
@@ -104,12 +121,47 @@ func (t *turn) passable(ctx context.Context, tx *db.Tx, seq int64, key string) (
 			t.terms = map[ground]*agreement.Terms{}
 		}
 		t.terms[g] = terms
+		if terms == nil {
+			if err := t.stop(ctx, tx, g); err != nil {
+				return false, err
+			}
+		}
 	}
 	if t.grounds == nil {
 		t.grounds = map[string]ground{}
 	}
 	t.grounds[key] = g
 	return t.terms[g] != nil, nil
+}
+
+// never is when a record is looked at again whose clause is suspended: lookAgain sets another time when that is over.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// stop notes until when records that came under a clause wait, where nothing but a suspension keeps them from going on.
+func (t *turn) stop(ctx context.Context, tx *db.Tx, g ground) error {
+	terms, _, err := t.flow.granted(ctx, tx, t.origin, t.partner, t.dataset, g)
+	if err != nil || terms == nil {
+		return err
+	}
+	lasting, err := instrument.Lasting(ctx, tx, g.instrument)
+	if err != nil {
+		return err
+	}
+	if t.stopped == nil {
+		t.stopped = map[ground]time.Time{}
+	}
+	t.stopped[g] = never
+	if !lasting { // it has ended this moment, or ends soon by a clock that is before ours
+		t.stopped[g] = now(tx).Add(time.Second)
+	}
+	return nil
+}
+
+// lookAgain has the records that came under an instrument looked at that waited for its resumption.
+func lookAgain(ctx context.Context, tx *db.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE held SET due = $1 WHERE due = $2 AND seq IN (SELECT r.seq FROM record r JOIN entry e ON e.log = r.log AND e.idx = r.idx WHERE e.instrument = $3)`,
+		db.Micros(now(tx)), db.Micros(never), id)
+	return err
 }
 
 // encode writes the body of a batch of the turn: of our own records, or of others' with where they come from.
@@ -137,8 +189,9 @@ func (t *turn) alike(records []record.Record) int {
 	return n
 }
 
-// mayPassOn says whether a batch that is not our own may leave for partner under the terms.
-func (f *Flow) mayPassOn(ctx context.Context, tx *db.Tx, under *agreement.Terms, partner string, d *record.Dataset, o *record.Origin) error {
+// mayPassOn says whether a batch that is not our own may leave for partner under the terms; or, when it waits to, may wait while
+// the clause under which it came is suspended.
+func (f *Flow) mayPassOn(ctx context.Context, tx *db.Tx, under *agreement.Terms, partner string, d *record.Dataset, o *record.Origin, waits bool) error {
 	if o == nil {
 		return nil
 	}
@@ -146,7 +199,11 @@ func (f *Flow) mayPassOn(ctx context.Context, tx *db.Tx, under *agreement.Terms,
 	if !slices.Contains(under.Of, o.Party) {
 		return fault.New(fault.Refused, what, "the clause lets out no records of this party", "nothing may leave under it")
 	}
-	terms, why, err := f.passes(ctx, tx, o.Party, partner, d, ground{o.Instrument, o.Clause})
+	ask := f.passes
+	if waits {
+		ask = f.granted
+	}
+	terms, why, err := ask(ctx, tx, o.Party, partner, d, ground{o.Instrument, o.Clause})
 	if err == nil && terms == nil {
 		err = fault.New(fault.Refused, what, gate.Explain("en", why), "nothing of them may leave").At(why.Key)
 	}

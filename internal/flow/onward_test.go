@@ -230,3 +230,55 @@ func TestOnwardStopsInTheOutbox(t *testing.T) {
 		})
 	}
 }
+
+// TestOnwardAfterAResumption: what is looked at while the clause under which it came is suspended, by whomever, is passed on when
+// that is over; what waits meanwhile is no fault.
+func TestOnwardAfterAResumption(t *testing.T) {
+	ctx := context.Background()
+	for _, here := range []bool{true, false} {
+		t.Run(fmt.Sprintf("suspended here %v", here), func(t *testing.T) {
+			three(t, func(t *testing.T, east, west, north *city) {
+				agree(t, east, west, between("EW", "east", "west", `onward = ["north"]`))
+				agree(t, west, north, between("WN", "west", "north", `of = ["east"]`))
+				east.put(hole("a", 1, "x"))
+				east.offer(1)
+				east.carry(west)
+				west.offer(1) // waits in the outbox
+				east.put(hole("b", 2, "y"))
+				east.offer(1)
+				east.carry(west)
+				by := east
+				if here {
+					by = west
+				}
+				if err := by.flow.Suspend(ctx, "EW", "a doubt"); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(1100 * time.Millisecond) // a suspension and its end are told apart by the second
+				if !here {
+					east.carry(west)
+				}
+				west.offer(0)
+				west.carry(north)
+				equal(t, "while it lasts", north.from("east/west"))
+				for _, body := range west.bodies(`SELECT body FROM outbox WHERE kind = 'records'`) {
+					west.update(func(tx *db.Tx) error {
+						if err := west.flow.MayLeave(ctx, tx, "north", "WN", "C1", []byte(body)); err != nil {
+							t.Errorf("what waits is named as a fault: %v", err)
+						}
+						return nil
+					})
+				}
+				if _, err := by.flow.Resume(ctx, "EW", ""); err != nil {
+					t.Fatal(err)
+				}
+				if !here {
+					east.carry(west)
+				}
+				west.offer(1)
+				west.carry(north)
+				equal(t, "after the resumption", north.from("east/west"), west.from("east")...)
+			})
+		})
+	}
+}

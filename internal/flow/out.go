@@ -26,6 +26,7 @@ type turn struct {
 
 	grounds map[string]ground           // of records that are passed on: by key, the clause they came under
 	terms   map[ground]*agreement.Terms // and its terms; nil where it does not let them go on
+	stopped map[ground]time.Time        // where only a suspension keeps them: when they are looked at again
 }
 
 // key names the permission in the tables of flow.
@@ -175,6 +176,12 @@ func (t *turn) sift(ctx context.Context, tx *db.Tx, stored []store.Stored) (leav
 		passes, err := t.passable(ctx, tx, stored[i].Seq, stored[i].Key)
 		if err != nil {
 			return nil, nil, err
+		}
+		if due, stopped := t.stopped[t.grounds[stored[i].Key]]; stopped && !passes && (v.Decision == gate.Leaves || v.Decision == gate.Waits) {
+			if err := t.hold(ctx, tx, stored[i].Seq, due); err != nil {
+				return nil, nil, err
+			}
+			continue
 		}
 		if !passes || v.Decision != gate.Leaves && v.Decision != gate.Waits {
 			back = append(back, stored[i].Key)

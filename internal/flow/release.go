@@ -286,7 +286,7 @@ func (f *Flow) stillPermitted(ctx context.Context, tx *db.Tx, w *waiting) (*turn
 	if origin != nil {
 		t.origin = origin.Party
 	}
-	if err := f.mayPassOn(ctx, tx, &p.Terms, w.Partner, d, origin); fault.KindOf(err) == fault.Refused {
+	if err := f.mayPassOn(ctx, tx, &p.Terms, w.Partner, d, origin, false); fault.KindOf(err) == fault.Refused {
 		return nil, refuse(err.Error())
 	} else if err != nil {
 		return nil, err

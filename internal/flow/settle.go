@@ -13,10 +13,10 @@ import (
 	"accord/internal/media"
 )
 
-// A document is looked into for lookFor at most; one that could not be is tried again after lookAgain.
+// A document is looked into for lookFor at most; one that could not be is tried again after lookLater.
 const (
 	lookFor   = 2 * time.Minute
-	lookAgain = time.Minute
+	lookLater = time.Minute
 )
 
 // Settle looks into the files that have come whole since: whether each is what it says, and harmless. Only then it may be
@@ -33,7 +33,7 @@ func (f *Flow) settle(ctx context.Context, failed map[string]time.Time) (n int, 
 	}
 	for _, k := range unchecked {
 		id := k.Document.Document
-		if at, ok := failed[id]; ok && time.Since(at) < lookAgain {
+		if at, ok := failed[id]; ok && time.Since(at) < lookLater {
 			continue
 		}
 		delete(failed, id)

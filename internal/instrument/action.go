@@ -77,6 +77,12 @@ func suspending(ctx context.Context, tx *db.Tx, id string) (parties []string, er
 	return parties, err
 }
 
+// Lasting says whether a suspension of an instrument lasts. If so, no party can end its own before the transaction is over.
+func Lasting(ctx context.Context, tx *db.Tx, id string) (bool, error) {
+	n, err := tx.Exec(ctx, `UPDATE suspension SET why = why WHERE instrument = $1 AND until IS NULL`, id)
+	return n > 0, err
+}
+
 // suspendedAt returns the instruments that some party had suspended at a time.
 func suspendedAt(ctx context.Context, tx *db.Tx, at time.Time) (map[string]bool, error) {
 	out := map[string]bool{}

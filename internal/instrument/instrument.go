@@ -175,11 +175,17 @@ func Sending(ctx context.Context, tx *db.Tx, sender, receiver string) ([]Permiss
 
 // Permissions returns every permission that sender has towards receiver at a time, in a fixed order.
 func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at time.Time) ([]Permission, error) {
-	kept, err := All(ctx, tx)
+	suspended, err := suspendedAt(ctx, tx, at)
 	if err != nil {
 		return nil, err
 	}
-	suspended, err := suspendedAt(ctx, tx, at)
+	all, err := Granted(ctx, tx, sender, receiver, at)
+	return slices.DeleteFunc(all, func(p Permission) bool { return suspended[p.Instrument.ID] }), err
+}
+
+// Granted returns what Permissions does and, besides, what only a suspension stops.
+func Granted(ctx context.Context, tx *db.Tx, sender, receiver string, at time.Time) ([]Permission, error) {
+	kept, err := All(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +195,7 @@ func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at tim
 	}
 	var out []Permission
 	for _, k := range kept {
-		if !k.inForce(sender, receiver, date.Of(at.UTC())) || suspended[k.ID] {
+		if !k.inForce(sender, receiver, date.Of(at.UTC())) {
 			continue
 		}
 		for i := range k.Clauses {
