@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"accord/agreement"
+	"accord/exchange"
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/gate"
 	"accord/internal/instrument"
 	"accord/internal/link"
+	"accord/internal/store"
 	"accord/record"
 )
 
@@ -221,4 +223,47 @@ func (f *Flow) takesOn(under *agreement.Terms, came *link.Came, b *record.Batch)
 		return fault.New(fault.Refused, "received records", fmt.Sprintf("the clause does not let %s pass on records of %s", came.From, b.Origin.Party), "set it aside and tell the sender")
 	}
 	return nil
+}
+
+// broughtKeys returns, by dataset, the keys of the records that entries brought.
+func broughtKeys(ctx context.Context, tx *db.Tx, bodies []link.Holding) (map[string]map[string]bool, error) {
+	keys := map[string]map[string]bool{}
+	for _, b := range bodies {
+		if b.Erased || b.Kind != exchange.KindRecords {
+			continue
+		}
+		if err := store.Keys(ctx, tx, b.Log, b.Index, func(dataset, key string) {
+			if keys[dataset] == nil {
+				keys[dataset] = map[string]bool{}
+			}
+			keys[dataset][key] = true
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+// keepBack takes batches out of the outbox that would pass on what a partner's erased entries brought, and has what else they
+// hold looked at anew. What was passed on already is out of reach.
+func (f *Flow) keepBack(ctx context.Context, tx *db.Tx, origin, in string, erased map[string]map[string]bool) error {
+	if waits, err := link.PassesOn(ctx, tx, origin, in); err != nil || !waits || len(erased) == 0 {
+		return err
+	}
+	taken, err := link.TakeBack(ctx, tx, "a record in it was erased", func(w *link.Waiting) bool {
+		if w.Partner == origin || w.Kind != exchange.KindRecords {
+			return false
+		}
+		batch, err := record.DecodeBatch(w.Body, f.lookup)
+		if err != nil || batch.Origin == nil || batch.Origin.Party != origin || batch.Origin.Instrument != in {
+			return false
+		}
+		return slices.ContainsFunc(batch.Records, func(r record.Record) bool { return erased[batch.Dataset.Name][r.Key] })
+	})
+	for _, w := range taken {
+		if err == nil {
+			err = f.forget(ctx, tx, w)
+		}
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package flow_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -281,4 +282,35 @@ func TestOnwardAfterAResumption(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOnwardStopsAtAPurge: what waits to be passed on does not leave after its origin had it erased; the rest of the batch does.
+func TestOnwardStopsAtAPurge(t *testing.T) {
+	three(t, func(t *testing.T, east, west, north *city) {
+		agree(t, east, west, between("EW", "east", "west", `onward = ["north"]`))
+		agree(t, west, north, between("WN", "west", "north", `of = ["east"]`))
+		east.put(hole("a", 1, "x"), hole("b", 2, "y"))
+		east.offer(2)
+		east.carry(west)
+		east.put(hole("c", 3, "z"))
+		east.offer(1)
+		east.carry(west)
+		west.offer(3)
+		first, err := strconv.ParseInt(east.bodies(`SELECT MIN(idx) FROM entry WHERE kind = 'records'`)[0], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := east.flow.AskPurge(t.Context(), "west", "EW", []exchange.Span{{first, first + 1}}, "an error"); err != nil {
+			t.Fatal(err)
+		}
+		east.carry(west)
+		if n := len(west.bodies(`SELECT id FROM outbox WHERE kind = 'records'`)); n != 0 {
+			t.Errorf("%d batches still wait", n)
+		}
+		west.offer(1)
+		west.carry(north)
+		if got := north.from("east/west"); len(got) != 1 || !strings.Contains(got[0], `"width":3`) {
+			t.Errorf("%q", got)
+		}
+	})
 }

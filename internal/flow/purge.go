@@ -122,6 +122,10 @@ func (f *Flow) erase(ctx context.Context, tx *db.Tx, partner, in, clause, basis,
 	if err := f.eraseSeries(ctx, tx, partner, bodies); err != nil {
 		return 0, err
 	}
+	keys, err := broughtKeys(ctx, tx, bodies)
+	if err != nil {
+		return 0, err
+	}
 	var indexes []int64
 	for _, b := range bodies {
 		if b.Erased {
@@ -131,6 +135,9 @@ func (f *Flow) erase(ctx context.Context, tx *db.Tx, partner, in, clause, basis,
 			return 0, err
 		}
 		indexes = append(indexes, b.Index)
+	}
+	if err := f.keepBack(ctx, tx, partner, in, keys); err != nil {
+		return 0, err
 	}
 	if err := f.eraseDocuments(ctx, tx, partner, partner, bodies); err != nil {
 		return 0, err

@@ -134,6 +134,12 @@ func SaidOf(ctx context.Context, tx *db.Tx, self, instrument string) (out []Said
 	return out, err
 }
 
+// PassesOn says whether something waits in the outbox that passes on records of a party which came under an instrument.
+func PassesOn(ctx context.Context, tx *db.Tx, party, instrument string) (bool, error) {
+	var one int
+	return tx.Row(ctx, `SELECT 1 FROM outbox WHERE of_party = $1 AND of_instrument = $2 LIMIT 1`, []any{party, instrument}, &one)
+}
+
 // TakeBack takes out of the outbox what which says yes to, and notes it as not sent.
 func TakeBack(ctx context.Context, tx *db.Tx, why string, which func(*Waiting) bool) (out []Waiting, err error) {
 	var ids []string

@@ -41,6 +41,16 @@ func Erase(ctx context.Context, tx *db.Tx, log, index int64) (gone int64, err er
 	return tx.Exec(ctx, `DELETE FROM record WHERE log = $1 AND idx = $2`, log, index)
 }
 
+// Keys calls f with the dataset and the key of every version that an entry brought.
+func Keys(ctx context.Context, tx *db.Tx, log, index int64, f func(dataset, key string)) error {
+	return tx.Rows(ctx, `SELECT dataset, key FROM record WHERE log = $1 AND idx = $2`, []any{log, index}, func(r db.Scanner) error {
+		var dataset, key string
+		err := r.Scan(&dataset, &key)
+		f(dataset, key)
+		return err
+	})
+}
+
 // BroughtBy says whether anything is kept that an entry brought.
 func BroughtBy(ctx context.Context, tx *db.Tx, log, index int64) (bool, error) {
 	var one int
