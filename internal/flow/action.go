@@ -75,8 +75,13 @@ func (f *Flow) pause(ctx context.Context, tx *db.Tx, k *instrument.Kept) error {
 	return f.partners(k, func(partner string) error { return f.links.Pause(ctx, tx, partner, k.ID) })
 }
 
+// unpause lets what waited under an instrument leave, and takes what came meanwhile: it was under way when the instrument was
+// suspended here.
 func (f *Flow) unpause(ctx context.Context, tx *db.Tx, k *instrument.Kept) error {
 	if err := lookAgain(ctx, tx, k.ID); err != nil {
+		return err
+	}
+	if _, _, err := f.links.Retry(ctx, tx, k.ID); err != nil {
 		return err
 	}
 	return f.partners(k, func(partner string) error { return f.links.Unpause(ctx, tx, partner, k.ID) })

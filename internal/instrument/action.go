@@ -83,10 +83,12 @@ func Lasting(ctx context.Context, tx *db.Tx, id string) (bool, error) {
 	return n > 0, err
 }
 
-// suspendedAt returns the instruments that some party had suspended at a time.
-func suspendedAt(ctx context.Context, tx *db.Tx, at time.Time) (map[string]bool, error) {
+// suspendedAt returns the instruments whose suspension keeps what sender let leave at a time from being taken: its own, which
+// it knew of, and any other party's that still lasts. What was under way when the other party suspended waits for its
+// resumption; it left in good faith.
+func suspendedAt(ctx context.Context, tx *db.Tx, sender string, at time.Time) (map[string]bool, error) {
 	out := map[string]bool{}
-	err := tx.Rows(ctx, `SELECT instrument FROM suspension WHERE since <= $1 AND (until IS NULL OR until > $1)`, []any{db.Micros(at)}, func(r db.Scanner) error {
+	err := tx.Rows(ctx, `SELECT instrument FROM suspension WHERE since <= $1 AND (until IS NULL OR until > $1 AND party = $2)`, []any{db.Micros(at), sender}, func(r db.Scanner) error {
 		var id string
 		err := r.Scan(&id)
 		out[id] = true

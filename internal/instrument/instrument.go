@@ -173,9 +173,10 @@ func Sending(ctx context.Context, tx *db.Tx, sender, receiver string) ([]Permiss
 	return slices.DeleteFunc(all, func(p Permission) bool { return lasting[p.Instrument.ID] }), err
 }
 
-// Permissions returns every permission that sender has towards receiver at a time, in a fixed order.
+// Permissions returns every permission that sender has towards receiver at a time, as far as no suspension stands against it
+// (suspendedAt), in a fixed order.
 func Permissions(ctx context.Context, tx *db.Tx, sender, receiver string, at time.Time) ([]Permission, error) {
-	suspended, err := suspendedAt(ctx, tx, at)
+	suspended, err := suspendedAt(ctx, tx, sender, at)
 	if err != nil {
 		return nil, err
 	}

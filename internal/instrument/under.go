@@ -52,12 +52,13 @@ func Under(ctx context.Context, tx *db.Tx, one, other, in, clause string, at tim
 	case len(found) > 1:
 		return Ground{}, fault.New(fault.Conflict, what, fmt.Sprintf("it stands in %s and in %s", found[0].Instrument.ID, found[1].Instrument.ID), "say which with --instrument")
 	}
-	return found[0], found[0].notSuspended(ctx, tx, at)
+	return found[0], found[0].notSuspended(ctx, tx, one, at)
 }
 
-// notSuspended refuses what is suspended at a time; at this moment, whatever second it is, too.
-func (g Ground) notSuspended(ctx context.Context, tx *db.Tx, at time.Time) error {
-	suspended, err := suspendedAt(ctx, tx, at)
+// notSuspended refuses what a suspension keeps from being taken of sender at a time; at this moment, whatever second it is, what
+// anybody has suspended.
+func (g Ground) notSuspended(ctx context.Context, tx *db.Tx, sender string, at time.Time) error {
+	suspended, err := suspendedAt(ctx, tx, sender, at)
 	if err != nil {
 		return err
 	}
