@@ -190,6 +190,9 @@ func TestMixedStory(t *testing.T) {
 			eventuallyWithin(t, time.Minute, "rest", func() bool { return atRest(t, d) })
 		})
 		agree(t, d)
+		if _, err := b.Flow.Settle(t.Context()); err != nil { // the nodes may have stopped before they looked into it
+			t.Fatal(err)
+		}
 		if l := letter(); l.State != "received" || l.Have != l.Parts {
 			t.Errorf("%+v", l)
 		}

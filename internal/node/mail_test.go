@@ -321,11 +321,11 @@ func TestMixedCarriers(t *testing.T) {
 func atRest(t *testing.T, d *demo.Demo) bool {
 	t.Helper()
 	for i, c := range d.Cities {
-		due, err := c.Links.Due(t.Context(), d.Cities[1-i].Home.Config.Party)
+		pending, err := c.Flow.Offer(t.Context(), false) // first: what a serving node offers meanwhile is then due
 		if err != nil {
 			t.Fatal(err)
 		}
-		pending, err := c.Flow.Offer(t.Context(), false)
+		due, err := c.Links.Due(t.Context(), d.Cities[1-i].Home.Config.Party)
 		if err != nil {
 			t.Fatal(err)
 		}
