@@ -4,13 +4,14 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"regexp"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
-//go:embed words/*.json
+//go:embed words/*/*.json
 var words embed.FS
 
 // A message is a text with named arguments in braces. One with several forms chooses among them by its argument n.
@@ -28,15 +29,37 @@ var forms = map[string]plural.Form{
 func mustLoad() map[Lang]map[string]message {
 	all := map[Lang]map[string]message{}
 	for _, l := range langs {
-		data, err := words.ReadFile("words/" + string(l) + ".json")
-		if err == nil {
-			all[l], err = load(data)
-		}
+		all[l] = map[string]message{}
+		files, err := fs.Glob(words, "words/"+string(l)+"/*.json")
 		if err != nil {
-			panic(fmt.Sprintf("text: words/%s.json: %v", l, err))
+			panic(err)
+		}
+		for _, name := range files {
+			if err := loadFile(all[l], name); err != nil {
+				panic(fmt.Sprintf("text: %s: %v", name, err))
+			}
 		}
 	}
 	return all
+}
+
+// loadFile adds the words of one subject. A key belongs to one subject.
+func loadFile(into map[string]message, name string) error {
+	data, err := words.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	more, err := load(data)
+	if err != nil {
+		return err
+	}
+	for key, m := range more {
+		if _, ok := into[key]; ok {
+			return fmt.Errorf("%q stands in another file too", key)
+		}
+		into[key] = m
+	}
+	return nil
 }
 
 // load reads a catalogue: an object whose members are texts, or objects with one text per plural form.

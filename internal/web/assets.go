@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io/fs"
 	"net/http"
 	"path"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"accord/internal/who"
 )
 
-//go:embed assets/*
+//go:embed assets
 var assetFiles embed.FS
 
 type asset struct {
@@ -25,24 +26,37 @@ type asset struct {
 var assets, assetNames = mustReadAssets()
 
 func mustReadAssets() (map[string]asset, map[string]string) {
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 	byName, names := map[string]asset{}, map[string]string{}
-	entries, err := assetFiles.ReadDir("assets")
+	for plain, data := range mustReadFiles() {
+		sum := sha256.Sum256(data)
+		ext := path.Ext(plain)
+		name := strings.TrimSuffix(plain, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		byName[name] = asset{kinds[ext], data}
+		names[plain] = name
+	}
+	return byName, names
+}
+
+// mustReadFiles reads the files by their plain names. The files of style are one, style.css, in the order of their names.
+func mustReadFiles() map[string][]byte {
+	files := map[string][]byte{}
+	err := fs.WalkDir(assetFiles, "assets", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := assetFiles.ReadFile(p)
+		name := path.Base(p)
+		if path.Dir(p) == "assets/style" {
+			name = "style.css"
+		}
+		files[name] = append(files[name], data...)
+		return err
+	})
 	if err != nil {
 		panic(err)
 	}
-	for _, e := range entries {
-		data, err := assetFiles.ReadFile("assets/" + e.Name())
-		if err != nil {
-			panic(err)
-		}
-		sum := sha256.Sum256(data)
-		ext := path.Ext(e.Name())
-		name := strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		byName[name] = asset{kinds[ext], data}
-		names[e.Name()] = name
-	}
-	return byName, names
+	return files
 }
 
 // Asset is one of the program's own files.

@@ -11,8 +11,8 @@ import (
 	"accord/internal/who"
 )
 
-// policy lets a page use its own files and nothing else: no script, no inline style, no frame, no other host.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy lets a page use its own files and nothing else: no inline script or style, no frame, no other host.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Guard sets the security headers on every answer of next and refuses requests whose Host is neither this machine nor
 // one of the site's own. Without that check any web page could reach a node on the reader's machine by pointing its own
