@@ -35,7 +35,7 @@ var layout = []tier{
 	},
 	{
 		name: "logic", why: "algorithms without a world: the same input gives the same result", pure: true,
-		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/scale", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate", "internal/media"},
+		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/scale", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate", "internal/media", "internal/chart"},
 		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/gate": {"internal/suppress"}},
 	},
 	{

@@ -86,6 +86,11 @@ func asInt(v any) (int64, bool) {
 // Number writes a whole number with the language's separators.
 func (p *Printer) Number(n int64) string { return p.nums.Sprint(number.Decimal(n)) }
 
+// Decimal writes a number with the language's separators and at most so many decimals; zeros at its end are left out.
+func (p *Printer) Decimal(v float64, decimals int) string {
+	return p.nums.Sprint(number.Decimal(v, number.MaxFractionDigits(decimals)))
+}
+
 // Day writes a day in words.
 func (p *Printer) Day(d date.Day) string {
 	if d.IsZero() {
