@@ -94,7 +94,7 @@ func (f *Field) codesProblem() string {
 
 func (t Type) known() bool {
 	switch t {
-	case Text, Integer, Number, Date, Code, Bool:
+	case Text, Integer, Number, Date, Code, Bool, Geometry:
 		return true
 	}
 	return false
@@ -109,6 +109,16 @@ func isDatasetName(s string) bool {
 		}
 	}
 	return false
+}
+
+// maxRow is how many bytes a canonical row may have.
+func (d *Dataset) maxRow() int {
+	for i := range d.Fields {
+		if d.Fields[i].Type == Geometry {
+			return MaxRow + MaxGeometry
+		}
+	}
+	return MaxRow
 }
 
 // isName says whether s is written as [a-z][a-z0-9_]* with at most 64 letters.

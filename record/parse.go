@@ -21,8 +21,8 @@ func ParseRow(d *Dataset, row []byte, r *Record) error {
 }
 
 func parseRow(d *Dataset, row []byte, r *Record) string {
-	if len(row) > MaxRow {
-		return fmt.Sprintf("it is longer than %d bytes", MaxRow)
+	if most := d.maxRow(); len(row) > most {
+		return fmt.Sprintf("it is longer than %d bytes", most)
 	}
 	if !utf8.Valid(row) {
 		return "it is not valid UTF-8"

@@ -27,6 +27,9 @@ const (
 	Date    Type = "date"    // day, month or year with its precision
 	Code    Type = "code"    // one of the field's codes
 	Bool    Type = "bool"
+
+	// Geometry is lines or polygons as canonical well-known text, 1 to MaxGeometry bytes; see Figure.
+	Geometry Type = "geometry"
 )
 
 // A Field is one described column of a dataset.

@@ -53,8 +53,8 @@ func (d *Dataset) check(r *Record) (problems []Problem) {
 	}
 	// An escape takes at most six bytes for one, a field with its name and a number at most 128: only a record that could
 	// be too long is written out to see.
-	if 6*size+128*(len(r.Values)+2) > MaxRow && problems == nil && len(AppendRow(nil, d, r)) > MaxRow {
-		add("values", fmt.Sprintf("the row is longer than %d bytes", MaxRow))
+	if most := d.maxRow(); 6*size+128*(len(r.Values)+2) > most && problems == nil && len(AppendRow(nil, d, r)) > most {
+		add("values", fmt.Sprintf("the row is longer than %d bytes", most))
 	}
 	return problems
 }
@@ -75,6 +75,9 @@ func (f *Field) valueProblem(v *Value) string {
 		if _, err := date.Parse(v.Text); err != nil {
 			return "it is not a date written as YYYY, YYYY-MM or YYYY-MM-DD"
 		}
+	case Geometry:
+		_, why := parseFigure(v.Text)
+		return why
 	case Bool:
 		if v.Num != 0 && v.Num != 1 {
 			return "it is neither true nor false"

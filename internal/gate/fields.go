@@ -29,6 +29,9 @@ func compileFields(t *agreement.Terms, d *record.Dataset) (check, error) {
 			return nil, unfit(t, fmt.Sprintf("they name field %s twice", name))
 		}
 		f.allowed[i] = true
+		if d.Fields[i].Type == record.Geometry && t.Place != "exact" {
+			return nil, unfit(t, fmt.Sprintf("field %s says exactly where something is, so it leaves only where the place is exact", name))
+		}
 	}
 	return f, nil
 }

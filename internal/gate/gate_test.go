@@ -273,3 +273,18 @@ func TestExplain(t *testing.T) {
 		t.Errorf("a missing message is %q", got)
 	}
 }
+
+// TestGeometryLeavesOnlyWhereThePlaceIsExact: an outline says more of where something is than a point does.
+func TestGeometryLeavesOnlyWhereThePlaceIsExact(t *testing.T) {
+	d := &record.Dataset{Name: "a/b", Version: 1, Fields: []record.Field{{Name: "name", Type: record.Text}, {Name: "outline", Type: record.Geometry}}}
+	for place, ok := range map[agreement.Place]bool{"exact": true, "none": false, "grid 250": false, "district name": false} {
+		terms := agreement.Terms{Dataset: "a/b", Version: 1, Fields: []string{"name", "outline"}, Place: place, Grade: agreement.Open}
+		if _, err := Compile(terms, d); (err == nil) != ok {
+			t.Errorf("%s: %v", place, err)
+		}
+		terms.Fields = []string{"name"}
+		if _, err := Compile(terms, d); err != nil {
+			t.Errorf("%s, without the outline: %v", place, err)
+		}
+	}
+}

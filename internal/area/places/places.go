@@ -13,5 +13,5 @@ var files embed.FS
 
 // Area is the area of places.
 func Area() area.Area {
-	return area.Area{Name: "places", Datasets: []*record.Dataset{&unit}, Files: files}
+	return area.Area{Name: "places", Datasets: []*record.Dataset{&unit, &boundary}, Files: files}
 }
