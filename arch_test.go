@@ -36,7 +36,7 @@ var layout = []tier{
 	{
 		name: "logic", why: "algorithms without a world: the same input gives the same result", pure: true,
 		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/scale", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate", "internal/media", "internal/chart"},
-		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/gate": {"internal/suppress"}},
+		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/area": {"internal/scale"}, "internal/gate": {"internal/suppress"}},
 	},
 	{
 		name: "content", why: "what is about particular cities: files, no logic", pure: true,

@@ -4,8 +4,10 @@ package area
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"accord/record"
 )
@@ -15,10 +17,13 @@ import (
 type Area struct {
 	Name     string            // first part of its datasets' names
 	Datasets []*record.Dataset // every version that may still be met
+	Boards   []Board           // common views of both cities' data
+	Methods  []Method          // how figures of boards are computed
 
 	// Files holds words/LANG.json: a flat object from path to label. A path is the area (safety), a dataset
 	// (safety/subsidence), a field of it (safety/subsidence.width) or a code of a field
-	// (safety/subsidence.ground.schist). All versions of a dataset share their words.
+	// (safety/subsidence.ground.schist). All versions of a dataset share their words. Those of boards and methods stand in
+	// words/boards/LANG.json.
 	Files fs.FS
 }
 
@@ -27,16 +32,24 @@ type Words map[string]string
 
 // Words reads the area's labels in a language.
 func (a Area) Words(lang string) (Words, error) {
-	data, err := fs.ReadFile(a.Files, "words/"+lang+".json")
-	if err != nil {
-		return nil, fmt.Errorf("area %s has no words in %q: %w", a.Name, lang, err)
-	}
-	var w Words
-	if err := json.Unmarshal(data, &w); err != nil {
-		return nil, fmt.Errorf("area %s: words/%s.json: %w", a.Name, lang, err)
+	w := Words{}
+	for _, name := range []string{"words/" + lang + ".json", "words/boards/" + lang + ".json"} {
+		data, err := fs.ReadFile(a.Files, name)
+		if errors.Is(err, fs.ErrNotExist) && strings.Contains(name, "boards") && len(a.Boards) == 0 {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("area %s has no words in %q: %w", a.Name, lang, err)
+		}
+		if err := json.Unmarshal(data, &w); err != nil {
+			return nil, fmt.Errorf("area %s: %s: %w", a.Name, name, err)
+		}
 	}
 	return w, nil
 }
+
+// Word is what stands under a path; the path itself where nothing does.
+func (w Words) Word(path string) string { return w.or(path, path) }
 
 // Dataset, Field and Code are the labels of what is described; where a label is missing, the name itself.
 func (w Words) Dataset(d *record.Dataset) string { return w.or(d.Name, d.Name) }

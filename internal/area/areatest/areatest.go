@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"accord/content"
 	"accord/internal/area"
+	"accord/internal/date"
+	"accord/internal/scale"
 	"accord/record"
 )
 
@@ -34,8 +37,36 @@ func Run(t *testing.T, a area.Area, demo map[string][]record.Record) {
 			}
 		}
 	}
+	for _, b := range a.Boards {
+		board(t, a, b)
+	}
 	for _, lang := range languages {
 		t.Run("words "+lang, func(t *testing.T) { words(t, a, lang) })
+	}
+}
+
+// board checks a board's name, and that it stands an empty node: figures without data say so, they do not fail.
+func board(t *testing.T, a area.Area, b area.Board) {
+	if !strings.HasPrefix(b.ID, a.Name+"/") {
+		t.Errorf("board %s is not named after area %s", b.ID, a.Name)
+	}
+	for _, need := range b.Needs {
+		if !strings.Contains(need, "/") {
+			t.Errorf("board %s needs %q, which is no dataset", b.ID, need)
+		}
+	}
+	book, err := scale.Read(content.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures, err := b.Make(&area.Input{Sides: []area.Side{{Party: "a"}, {Party: "b"}}, Scales: book, Today: date.NewDay(2026, 1, 1)})
+	if err != nil {
+		t.Errorf("board %s of an empty node: %v", b.ID, err)
+	}
+	for i := range figures {
+		for _, p := range b.Problems(&figures[i]) {
+			t.Error(p)
+		}
 	}
 }
 
@@ -67,6 +98,16 @@ func paths(a area.Area) map[string]bool {
 			for _, c := range f.Codes {
 				all[d.Name+"."+f.Name+"."+c] = true
 			}
+		}
+	}
+	for _, b := range a.Boards {
+		for _, path := range b.Words() {
+			all[path] = true
+		}
+	}
+	for _, m := range a.Methods {
+		for _, path := range m.Words(a.Name) {
+			all[path] = true
 		}
 	}
 	return all
