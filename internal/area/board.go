@@ -2,6 +2,7 @@ package area
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"accord/agreement"
@@ -13,11 +14,11 @@ import (
 // A Board is a common view of both cities' data. It is made of figures; each says what is comparable and what is not.
 // A board has words under its id (its name) and id.about, and of everything that it Says.
 type Board struct {
-	ID     string   // area/noun, as safety/sinkholes
-	Needs  []string // datasets that it looks at
-	Lenses []string // scales on which a reader may have it; none where there is nothing to choose
-	Says   []string // words under its id that its figures use
-	Make   func(*Input) ([]Figure, error)
+	ID    string   // area/noun, as safety/sinkholes
+	Needs []string // datasets that it looks at
+	Lens  string   // family of scales on one of which a reader may have it; empty where there is nothing to choose
+	Says  []string // words under its id that its figures use
+	Make  func(*Input) ([]Figure, error)
 }
 
 // A Side is one city with what is known of it at the node.
@@ -33,9 +34,19 @@ type Side struct {
 type Input struct {
 	Sides       []Side
 	Scales      *scale.Book
-	Lens        string   // one of the board's, or empty for the first
+	Datasets    map[string]*record.Dataset
+	Lens        string   // a scale of the board's family, or empty for the first
 	Today       date.Day // counting back begins here
 	From, Until date.Day // what the reader asked for; unset: the board chooses
+}
+
+// Field is the place of a dataset's field; -1 where the node knows no such dataset.
+func (in *Input) Field(dataset, field string) int {
+	d := in.Datasets[dataset]
+	if d == nil {
+		return -1
+	}
+	return d.Index(field)
 }
 
 // A Shape is how a figure is drawn beside its table.
@@ -151,7 +162,7 @@ type MapCell struct {
 // that was checked), under the area and "method".
 type Method struct {
 	ID    string // as dbscan; its words are under area/method.ID
-	After string // whom it follows, as literature is cited
+	After string // whom it follows, as literature is cited; empty where it is our own
 }
 
 // Words under which a method is described.
@@ -213,3 +224,6 @@ func (b Board) Problems(f *Figure) (all []string) {
 	}
 	return all
 }
+
+// Key is a short name for the n-th of things that a method tells apart.
+func Key(n int) string { return strconv.Itoa(n) }

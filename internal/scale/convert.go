@@ -86,10 +86,15 @@ func (c *Conversion) cut(v float64) float64 {
 }
 
 // Conversions are the ids of all conversions.
-func (b *Book) Conversions() []string {
+func (b *Book) Conversions() []string { return b.ConversionsOf("") }
+
+// ConversionsOf are the ids of the conversions of a quantity.
+func (b *Book) ConversionsOf(quantity string) []string {
 	var ids []string
 	for _, c := range b.conversions {
-		ids = append(ids, c.ID)
+		if quantity == "" || c.Of == quantity {
+			ids = append(ids, c.ID)
+		}
 	}
 	return ids
 }

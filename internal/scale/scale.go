@@ -49,6 +49,7 @@ func (o Origin) Holds(on date.Day) bool {
 // A Scale is an ordered list of values, the least grave first.
 type Scale struct {
 	ID      string   `toml:"id"`
+	Family  string   `toml:"family"` // scales of one family say the same kind of thing: condition
 	Name    Words    `toml:"name"`
 	Objects []string `toml:"objects"` // what it is given to; empty: not limited
 	Unit    string   `toml:"unit"`    // of the numbers in Least of its values; empty where values are judged, not measured
@@ -151,6 +152,19 @@ func (b *Book) Scales() []string {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
+	return ids
+}
+
+// Family are the scales of a family to which relations lead, those of no country first: on which of them a reader may have it.
+func (b *Book) Family(name string) []string {
+	var ids []string
+	for _, id := range b.Scales() {
+		to := func(r *Relation) bool { return r.To == id }
+		if b.scales[id].Family == name && slices.ContainsFunc(b.relations, to) {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortStableFunc(ids, func(x, y string) int { return cmp.Compare(b.scales[x].Jurisdiction, b.scales[y].Jurisdiction) })
 	return ids
 }
 

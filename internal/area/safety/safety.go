@@ -14,7 +14,24 @@ var files embed.FS
 
 // Area is the area of safety.
 func Area() area.Area {
-	return area.Area{Name: "safety", Datasets: []*record.Dataset{&subsidence, &notice, &assessment, &inspection, &station, &shelter, &earthquake, &river}, Files: files}
+	return area.Area{
+		Name: "safety",
+		Datasets: []*record.Dataset{
+			&subsidence, &notice, &assessment, &inspection, &condition, &station, &shelter, &earthquake, &river},
+		Boards:  []area.Board{sinkholes, floods, structures},
+		Methods: methods,
+		Files:   files,
+	}
+}
+
+// methods are how the boards' figures are computed.
+var methods = []area.Method{
+	{ID: "dbscan", After: "Ester, Kriegel, Sander, Xu 1996, A density-based algorithm for discovering clusters; Diggle 1985, A kernel method for smoothing point process data"},
+	{ID: "crosswalk"},
+	{ID: "rates", After: "Kalbfleisch, Lawless 1985, The analysis of panel data under a Markov assumption; Jackson 2011, Multi-state models for panel data: the msm package for R"},
+	{ID: "lmoments", After: "Hosking 1990, L-moments: analysis and estimation of distributions using linear combinations of order statistics"},
+	{ID: "rise"},
+	{ID: "intensity", After: "Worden, Gerstenberger, Rhoades, Wald 2012, Bulletin of the Seismological Society of America 102:204"},
 }
 
 // subsidence is one place where the ground gave way. Its fields follow the Korean reporting file (Act on underground

@@ -101,14 +101,40 @@ func intervals(grades int, seen []Seen) (steps []step, improved int, err error) 
 }
 
 func logLikelihood(rates []float64, steps []step) (sum float64) {
-	known := map[float64]*mat.Dense{} // intervals repeat
 	for _, s := range steps {
-		p := known[s.years]
-		if p == nil {
-			p = After(rates, s.years)
-			known[s.years] = p
+		sum += math.Log(math.Max(reach(rates, s), 1e-300))
+	}
+	return sum
+}
+
+// reach is the probability of a step: After for one pair of grades, without its matrix. The chain is watched at moments that
+// come at the fastest rate (uniformization); every term of the sum is positive, so that nothing cancels.
+func reach(rates []float64, s step) float64 {
+	fastest := slices.Max(rates)
+	moments := fastest * s.years
+	if moments > 200 {
+		return After(rates, s.years).At(s.from, s.to)
+	}
+	var room [16]float64
+	at := append(room[:0], make([]float64, len(rates)+1)...)
+	at[s.from] = 1
+	weight := math.Exp(-moments)
+	sum, left := weight*at[s.to], 1-weight
+	for k := 1; left > 1e-17 && k < 1000; k++ {
+		for i := s.to; i >= s.from; i-- {
+			if i < len(rates) {
+				at[i] *= 1 - rates[i]/fastest
+			}
+			if i > s.from {
+				at[i] += at[i-1] * rates[i-1] / fastest
+			}
 		}
-		sum += math.Log(math.Max(p.At(s.from, s.to), 1e-300))
+		weight *= moments / float64(k)
+		left -= weight
+		sum += weight * at[s.to]
+		if weight < 1e-18*sum && float64(k) > moments {
+			break
+		}
 	}
 	return sum
 }
