@@ -35,7 +35,7 @@ var layout = []tier{
 	},
 	{
 		name: "logic", why: "algorithms without a world: the same input gives the same result", pure: true,
-		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/scale", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate", "internal/media", "internal/chart"},
+		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/scale", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate", "internal/media", "internal/chart", "internal/export"},
 		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/area": {"internal/scale"}, "internal/gate": {"internal/suppress"}},
 	},
 	{
@@ -67,7 +67,7 @@ var layout = []tier{
 	},
 	{
 		name: "deeds", why: "rows in; out through gate, release and outbox; in by kind",
-		packages: []string{"internal/intake", "internal/flow", "internal/backup"},
+		packages: []string{"internal/intake", "internal/flow", "internal/shelf", "internal/backup"},
 	},
 	{
 		name: "carriers and faces", why: "thin; they never import each other",
