@@ -37,7 +37,7 @@ soak: setup ## two cities under load and faults for SOAK (10m), and every comman
 
 bench: build ## measure the parts and the whole
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
-	@for what in $$(bin/accord bench --help 2>&1 | grep -ow -e exchange -e intake -e query -e pulse | sort -u); do \
+	@for what in $$(bin/accord bench --help | sed -n 's/^  bench \([a-z]*\) .*/\1/p'); do \
 		echo "bin/accord bench $$what"; bin/accord bench $$what || exit 1; done
 
 clean: ## remove what the build made

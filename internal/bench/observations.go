@@ -109,7 +109,7 @@ func measured(ctx context.Context, dir string, e *engine) (*demo.Demo, error) {
 
 // bulkOf takes a file in at one city and waits until the other has stored all of it: observations a second.
 func bulkOf(ctx context.Context, dir string, from, to *demo.City) (float64, error) {
-	r, ds, recipes, err := recipeFor(record.Series)
+	r, ds, recipes, err := recipeFor(measuredSeries)
 	if err != nil {
 		return 0, err
 	}
@@ -166,7 +166,7 @@ func (a *arrivals) look(ctx context.Context) error {
 // steadily stores observations of many sensors at a steady rate, and times each batch from before it is stored to when the
 // partner has it.
 func steadily(ctx context.Context, from, to *demo.City) (ms []float64, err error) {
-	r, ds, _, err := recipeFor(record.Series)
+	r, ds, _, err := recipeFor(measuredSeries)
 	if err != nil {
 		return nil, err
 	}
