@@ -34,6 +34,7 @@ func site(t *testing.T) (http.Handler, *observe.Numbers, *bytes.Buffer, func() s
 		w.Write([]byte("thing"))
 	})
 	mux.HandleFunc("POST /bad", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusConflict) })
+	mux.HandleFunc("GET /broken", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	h := n.Requests("pages", log, observe.Routes(mux))
 	return h, n, &out, func() string {
 		w := httptest.NewRecorder()
@@ -62,6 +63,25 @@ func TestRequestsByPattern(t *testing.T) {
 		if strings.Contains(strings.ToLower(where), "secret-") {
 			t.Errorf("a secret: %s", where)
 		}
+	}
+}
+
+// TestHandlerThatPanics: who got no answer is not counted as one who did.
+func TestHandlerThatPanics(t *testing.T) {
+	h, _, out, metrics := site(t)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic went no further")
+			}
+		}()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/broken", nil))
+	}()
+	if text := metrics(); !strings.Contains(text, `listener="pages",route="none",status="500"} 1`) {
+		t.Errorf("%s", text)
+	}
+	if !strings.Contains(out.String(), `"status":500`) {
+		t.Error(out.String())
 	}
 }
 

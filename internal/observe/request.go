@@ -51,13 +51,18 @@ func (n *Numbers) Requests(listener string, log *slog.Logger, next http.Handler)
 		w.Header().Set(Header, id)
 		ctx, at := withRoute(WithID(r.Context(), id))
 		counted := &answer{ResponseWriter: w, status: http.StatusOK}
+		whole := false
 		defer func() {
 			took := time.Since(begun)
+			if !whole && !counted.begun { // the handler panicked, and the connection is closed without an answer
+				counted.status = http.StatusInternalServerError
+			}
 			n.answered(listener, at.pattern, counted.status, took)
 			log.Log(ctx, levelOf(counted.status), "answered", "listener", listener, "method", method(r.Method), "route", at.pattern, "status", counted.status,
 				"bytes", counted.bytes, "ms", took.Milliseconds())
 		}()
 		next.ServeHTTP(counted, r.WithContext(ctx))
+		whole = true
 	})
 }
 

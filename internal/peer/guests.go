@@ -24,6 +24,7 @@ type guests struct {
 
 // visits are the requests of one partner.
 type visits struct {
+	reading chan struct{} // holds one: whose bundle is being read
 	inside  int
 	waiting chan struct{} // closed when another request comes to wait
 	useless float64       // how many it has made, less what time has forgiven
@@ -35,16 +36,17 @@ func (g *guests) visits(party string) *visits {
 		g.of = map[string]*visits{}
 	}
 	if g.of[party] == nil {
-		g.of[party] = &visits{at: time.Now()}
+		g.of[party] = &visits{at: time.Now(), reading: make(chan struct{}, 1)}
 	}
 	return g.of[party]
 }
 
 // A guest is one request inside.
 type guest struct {
-	all   *guests
-	party string
-	once  sync.Once
+	all     *guests
+	party   string
+	reading chan struct{} // of its partner
+	once    sync.Once
 }
 
 // enter lets one request of a partner in, or says that it has too many.
@@ -64,7 +66,7 @@ func (g *guests) enter(party string) (*guest, error) {
 		return nil, busy(fmt.Sprintf("%s has sent too many that change nothing", party))
 	}
 	v.inside++
-	return &guest{all: g, party: party}, nil
+	return &guest{all: g, party: party, reading: v.reading}, nil
 }
 
 func (g *guest) leave() {

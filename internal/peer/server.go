@@ -164,7 +164,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // read stores a partner's bundle and says what the answer may take along.
 func (s *Server) read(ctx context.Context, party string, guest *guest, sealed []byte) (link.Load, error) {
-	release, err := s.enter(ctx)
+	release, err := s.enter(ctx, guest)
 	if err != nil {
 		return 0, err
 	}
@@ -243,13 +243,20 @@ func (s *Server) wait(ctx context.Context, party string, long time.Duration) err
 // atOnce is how many bundles are read at a time: each may inflate to exchange.MaxPlain.
 const atOnce = 2
 
-// enter waits for room to read one more bundle.
-func (s *Server) enter(ctx context.Context) (release func(), err error) {
+// enter waits for room to read one more bundle. Of each partner one is read at a time: none takes all the room.
+func (s *Server) enter(ctx context.Context, guest *guest) (release func(), err error) {
+	left := fault.New(fault.Unavailable, "request", "it was given up while it waited", "try again later")
+	select {
+	case guest.reading <- struct{}{}:
+	case <-ctx.Done():
+		return nil, left.Because(ctx.Err())
+	}
 	select {
 	case s.room <- struct{}{}:
-		return func() { <-s.room }, nil
+		return func() { <-s.room; <-guest.reading }, nil
 	case <-ctx.Done():
-		return nil, fault.New(fault.Unavailable, "request", "it was given up while it waited", "try again later").Because(ctx.Err())
+		<-guest.reading
+		return nil, left.Because(ctx.Err())
 	}
 }
 
