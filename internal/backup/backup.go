@@ -25,11 +25,11 @@ const magic = "accord-backup/1\n"
 
 // Limits of what a reader takes.
 const (
-	maxBlock    = 16 << 20 // bytes of one block; a row stands in one
-	maxParts    = 100_000
-	maxManifest = 16 << 20
-	maxColumns  = 256
-	fullBlock   = 256 << 10 // a block of rows or bytes is closed at about this size
+	maxBlock   = 16 << 20 // bytes of one block; a row stands in one
+	maxParts   = 100_000
+	maxColumns = 256
+	maxName    = 1000      // bytes of the name of a file or table: all of them are kept until the manifest is read
+	fullBlock  = 256 << 10 // a block of rows or bytes is closed at about this size
 )
 
 // A Head says whose node it was and when.
@@ -128,6 +128,9 @@ func strictly(b []byte, into any) error {
 func (h Head) check() error {
 	if h.Accord != "backup/1" {
 		return fault.New(fault.Invalid, "backup", fmt.Sprintf("its form is %q", clip(h.Accord)), "use the accord that wrote it, or a newer one")
+	}
+	if h.Tables < 1 {
+		return damaged("it does not say of which version its tables are")
 	}
 	if _, err := time.Parse(time.RFC3339, h.Time); err != nil {
 		return damaged("its time cannot be read")

@@ -3,6 +3,9 @@ package backup_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,8 +13,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"filippo.io/age"
+	"github.com/klauspost/compress/zstd"
 	"pgregory.net/rapid"
 
 	"accord/exchange"
@@ -180,11 +185,70 @@ func TestAnotherKey(t *testing.T) {
 	}
 }
 
-// TestUnsafeNames: a backup may not write outside the home it makes.
+// TestUnsafeNames: a backup may not write outside the home it makes; what no reader would take is not written either.
 func TestUnsafeNames(t *testing.T) {
-	for _, name := range []string{"../x", "/etc/x", "a/../../x", ".hidden", "a/.b/c", "", ".", `a\b`, "a\x00b"} {
-		if _, err := read(write(t, content{files: map[string]string{name: "x"}})); err == nil {
-			t.Errorf("%q was taken", name)
+	for _, name := range []string{"../x", "/etc/x", "a/../../x", ".hidden", "a/.b/c", "", ".", `a\b`, "a\x00b", "\xbc\xad.csv", strings.Repeat("x", 1001)} {
+		w, err := backup.NewWriter(io.Discard, head(), seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.File(name, 0o600, strings.NewReader("x")); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%q was written: %v", name, err)
+		}
+		text, err := json.Marshal(map[string]any{"name": name, "mode": 0o600})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if utf8.ValidString(name) { // JSON has no other names
+			_, err = read(raw(t, block('F', text), block('D', []byte("x"))))
+			if err == nil || !strings.Contains(err.Error(), "names a file that no home has") {
+				t.Errorf("%q was read: %v", name, err)
+			}
+		}
+	}
+}
+
+// block is a block as it stands in a backup.
+func block(kind byte, content []byte) []byte {
+	return append(binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(content))), content...)
+}
+
+// raw is a backup that begins with the head and goes on with blocks that the writer may refuse to write.
+func raw(t *testing.T, blocks ...[]byte) []byte {
+	t.Helper()
+	text, err := json.Marshal(head())
+	if err != nil {
+		t.Fatal(err)
+	}
+	zip, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := zip.EncodeAll(append(block('H', text), bytes.Join(blocks, nil)...), []byte("accord-backup/1\n"))
+	sum := sha256.Sum256(whole)
+	return append(whole, sum[:]...)
+}
+
+// TestForeignBlocks: blocks that no writer makes are refused for what they are, whatever the hash at the end says.
+func TestForeignBlocks(t *testing.T) {
+	table := block('T', []byte(`{"name":"t","columns":["a"]}`))
+	for name, c := range map[string]struct {
+		blocks [][]byte
+		why    string
+	}{
+		"data before any part":       {[][]byte{block('D', []byte{0})}, "stands where none belongs"},
+		"a second head":              {[][]byte{table, block('H', []byte("{}"))}, "stands where none belongs"},
+		"an unknown kind":            {[][]byte{block('X', nil)}, "stands where none belongs"},
+		"longer than any":            {[][]byte{append([]byte{'D'}, 0xff, 0xff, 0xff, 0xff)}, "larger than any"},
+		"half a row":                 {[][]byte{block('T', []byte(`{"name":"t","columns":["a","b"]}`)), block('D', []byte{0})}, "ends too early"},
+		"a text longer than its row": {[][]byte{table, block('D', []byte{2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 'x'})}, "ends too early"},
+		"a table without columns":    {[][]byte{block('T', []byte(`{"name":"t","columns":[]}`))}, "without columns"},
+		"a long name of a table":     {[][]byte{block('T', []byte(`{"name":"`+strings.Repeat("t", 1001)+`","columns":["a"]}`))}, "too long a name"},
+		"no manifest":                {[][]byte{table}, "cut off"},
+		"a manifest of nobody":       {[][]byte{block('M', []byte("{}"))}, "not signed"},
+	} {
+		if _, err := read(raw(t, c.blocks...)); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), c.why) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -208,6 +272,11 @@ func TestSkipped(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(write(f, small))
 	f.Add(write(f, content{}))
+	for _, c := range []content{{files: map[string]string{"a/b": "x"}}, {tables: map[string][][]any{"t": {{int64(-1), "x", 0.5}, {nil, true, []byte{}}}}}} {
+		b := write(f, c)
+		f.Add(b[:len(b)-1])
+		f.Add(b[:len(b)/2])
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if _, err := read(b); err != nil && fault.KindOf(err) == fault.Internal {
 			t.Errorf("not a fault: %v", err)

@@ -146,9 +146,10 @@ func (b *Reader) add(head, content []byte) {
 	b.part.Bytes += int64(len(head) + len(content))
 }
 
+// cut is never io.EOF, which ends a part.
 func cut(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return damaged("it was cut off").Because(err)
+		return damaged("it was cut off").Because(io.ErrUnexpectedEOF)
 	}
 	return damaged("it cannot be read on").Because(err)
 }
@@ -231,15 +232,15 @@ func begin(of *block) (*Item, string, error) {
 	if err := strictly(of.content, &h); err != nil {
 		return nil, "", err
 	}
-	if len(h.Columns) == 0 || len(h.Columns) > maxColumns {
-		return nil, "", damaged("it names a table without columns, or with too many")
+	if len(h.Name) > maxName || len(h.Columns) == 0 || len(h.Columns) > maxColumns {
+		return nil, "", damaged("it names a table without columns, or with too many, or by too long a name")
 	}
 	return &Item{Name: h.Name, Columns: h.Columns}, "table " + h.Name, nil
 }
 
 // safeName says whether a file may be written under this name in a home: nowhere else, and not hidden.
 func safeName(name string) bool {
-	if !fs.ValidPath(name) || name == "." || len(name) > 1000 || strings.ContainsAny(name, "\\\x00") {
+	if !fs.ValidPath(name) || name == "." || len(name) > maxName || strings.ContainsAny(name, "\\\x00") {
 		return false
 	}
 	for dir := name; dir != "."; dir = path.Dir(dir) {

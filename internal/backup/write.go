@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
 
+	"accord/internal/fault"
 	"accord/internal/signed"
 )
 
@@ -132,8 +133,12 @@ func (b *Writer) flush() error {
 	return err
 }
 
-// File writes a file of the home. Files come before tables.
+// File writes a file of the home. Files come before tables. A name that no reader takes is refused: such a backup would be
+// found useless on the day it is needed.
 func (b *Writer) File(name string, mode fs.FileMode, content io.Reader) error {
+	if !safeName(name) {
+		return fault.New(fault.Invalid, "file of the home", fmt.Sprintf("%.100q is not a name that a backup can hold", name), "rename it, or move it out of the home")
+	}
 	if err := b.begin(blockFile, "file "+name, fileHead{name, uint32(mode.Perm())}); err != nil {
 		return err
 	}

@@ -117,6 +117,10 @@ func (t *Tx) Insert(ctx context.Context, table Table, values []any) error {
 	return err
 }
 
+// A server keeps what a restore has filled when the program is killed before it gives the home its name: nobody but a person
+// can know that no node uses it.
+const doEmpty = "name a database that was never used; if a restore into this one was broken off, so that no node uses it, drop it and make it anew"
+
 // Fill makes the tables of a version in a database that no node has used, has fill put everything into them in one
 // transaction, and then brings them up to date. What the migrations up to that version had put in is taken out first.
 func Fill(ctx context.Context, at string, version int64, now func() time.Time, fill func(*Tx) error) (err error) {
@@ -137,7 +141,7 @@ func Fill(ctx context.Context, at string, version int64, now func() time.Time, f
 	case version > known:
 		return fault.New(fault.Refused, "database", fmt.Sprintf("tables of version %d are to be filled, this program knows %d", version, known), "use the accord that wrote the backup, or a newer one")
 	case have > version:
-		return fault.New(fault.Conflict, "database", fmt.Sprintf("it has tables of version %d already", have), "name a database that was never used")
+		return fault.New(fault.Conflict, "database", fmt.Sprintf("it has tables of version %d already", have), doEmpty)
 	}
 	if _, err := p.UpTo(ctx, version); err != nil {
 		return unavailable("its tables cannot be made: "+err.Error(), "check that the disk is not full and that the database is empty").Because(err)
@@ -177,7 +181,7 @@ func (t *Tx) clear(ctx context.Context) error {
 	if used, err := t.Row(ctx, `SELECT 1 FROM card LIMIT 1`, nil, &one); err != nil {
 		return err
 	} else if used {
-		return fault.New(fault.Conflict, "database", "it is the database of a node already", "name a database that was never used")
+		return fault.New(fault.Conflict, "database", "it is the database of a node already", doEmpty)
 	}
 	tables, err := t.Tables(ctx)
 	if err != nil {

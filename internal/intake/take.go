@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"accord/internal/db"
 	"accord/internal/fault"
@@ -100,9 +102,16 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 	return taken, nil
 }
 
-// stem is the name of a file without its ending, short enough that a name can be made of it.
+// stem is the name of a file without its ending, short enough that a name can be made of it, and without letters that a
+// backup of the home could not hold or that would hide the file.
 func stem(path string) string {
 	s := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	s = strings.TrimLeft(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || r == '\\' || unicode.IsControl(r) {
+			return '_'
+		}
+		return r
+	}, s), ".")
 	if len(s) > 180 {
 		s = strings.ToValidUTF8(s[:180], "")
 	}

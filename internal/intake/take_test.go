@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,6 +174,12 @@ func TestTakeRejectedRows(t *testing.T) {
 		long := d.take(d.file(strings.Repeat("행", 80)+".csv", line("1", "wide")), Taken{Rows: 1, Rejected: 1})
 		if _, err := os.Stat(long.RejectedFile); err != nil {
 			t.Error(err)
+		}
+		for _, name := range []string{`a\b.csv`, "\xbc\xad\xbf\xef.csv", ".hidden.csv", "a\nb.csv"} { // each can come from a publisher
+			got := filepath.Base(d.take(d.file(name, line("1", "wide")), Taken{Rows: 1, Rejected: 1}).RejectedFile)
+			if !fs.ValidPath(got) || strings.HasPrefix(got, ".") || strings.ContainsAny(got, "\\\n") {
+				t.Errorf("%q became %q, which no backup holds", name, got)
+			}
 		}
 	})
 }

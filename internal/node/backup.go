@@ -193,9 +193,17 @@ func (n *Node) hidden(keys bool) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
+	home, err := filepath.Abs(n.Home.Dir)
+	if err != nil {
+		return nil, err
+	}
 	hidden := map[string]bool{secretDatabase: true}
 	for _, path := range files {
-		name, err := filepath.Rel(n.Home.Dir, path)
+		full, err := filepath.Abs(path)
+		if err != nil {
+			return nil, err
+		}
+		name, err := filepath.Rel(home, full)
 		if err != nil {
 			return nil, err
 		}

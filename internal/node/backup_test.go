@@ -195,6 +195,28 @@ func TestKeysStayAtHome(t *testing.T) {
 	}
 }
 
+// TestSecretsBesideTheHome: a home is mostly named from where the command is given, and its secrets may be named from the root.
+func TestSecretsBesideTheHome(t *testing.T) {
+	d := exchanged(t)
+	c := d.Cities[0].Node
+	full, dir := c.Home.Dir, t.TempDir()
+	t.Chdir(filepath.Dir(full))
+	c.Home.Dir = "./" + filepath.Base(full)
+	for _, path := range []string{filepath.Join(full, "tls.key"), filepath.Join(dir, "tls.key")} {
+		if err := os.WriteFile(path, []byte("marked-secret"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c.Home.Config.TLSKey = path
+		at := filepath.Join(dir, "backup-"+filepath.Base(filepath.Dir(path)))
+		if _, err := c.Backup(t.Context(), at, node.Backup{}); err != nil {
+			t.Fatal(err)
+		}
+		if names := partsOf(t, at); path == filepath.Join(full, "tls.key") && strings.Contains(names, "tls.key") {
+			t.Error(names)
+		}
+	}
+}
+
 // TestBackupRefuses what would be lost or would not be one.
 func TestBackupRefuses(t *testing.T) {
 	d := exchanged(t)

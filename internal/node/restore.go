@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,7 +43,7 @@ func RestoreHome(ctx context.Context, path, dir string, how Restore, log *slog.L
 	if err := restoreKeys(h, how, checked.Keys); err != nil {
 		return nil, err
 	}
-	if err := placeDatabase(ctx, path, h, how); err != nil {
+	if err := placeDatabase(ctx, path, h, how, checked); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(h.MarkPlace(), h.Save()); err != nil {
@@ -119,28 +120,31 @@ func restoreKeys(h *Home, how Restore, inside bool) error {
 }
 
 // placeDatabase moves the tables to a server where one is named: read from the backup once more, into an empty database.
-func placeDatabase(ctx context.Context, path string, h *Home, how Restore) error {
+func placeDatabase(ctx context.Context, path string, h *Home, how Restore, checked *Checked) error {
 	if how.Database == "" {
 		return nil
 	}
-	r, f, err := openBackup(path, how)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	defer r.Close()
-	for {
-		item, err := r.Next()
+	// Opened anew by each attempt: the engine may have to give one up.
+	if err := db.Fill(ctx, how.Database, checked.manifest.Tables, time.Now, func(tx *db.Tx) error {
+		r, f, err := openBackup(path, how)
 		if err != nil {
 			return err
 		}
-		if item.File() {
-			continue
+		defer f.Close()
+		defer r.Close()
+		item, err := r.Next()
+		for err == nil && item.File() {
+			item, err = r.Next()
 		}
-		if err := db.Fill(ctx, how.Database, r.Head.Tables, time.Now, func(tx *db.Tx) error { return fill(ctx, tx, r, item, how) }); err != nil {
-			return err
+		if err == nil {
+			err = fill(ctx, tx, r, item, how)
 		}
-		break
+		if err == nil && (r.Manifest.Head != checked.manifest.Head || !slices.Equal(r.Manifest.Parts, checked.manifest.Parts)) {
+			err = fault.New(fault.Conflict, "backup", "another file was put into its place while it was read", "leave it alone and restore again").At(path)
+		}
+		return err
+	}); err != nil {
+		return err
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(filepath.Join(h.Dir, databaseFile+suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -219,6 +219,9 @@ func TestRestoreIntoADatabaseInUse(t *testing.T) {
 	before := fmt.Sprint(records(t, other))
 	_, err := node.RestoreHome(t.Context(), path, filepath.Join(dir, "home"), node.Restore{Database: at}, quiet)
 	refused(t, err, fault.Conflict, "already")
+	if !strings.Contains(err.Error(), "drop it and make it anew") {
+		t.Errorf("it does not say what to do after a restore that was broken off: %v", err)
+	}
 	if after := fmt.Sprint(records(t, other)); after != before {
 		t.Error("the other node was changed")
 	}

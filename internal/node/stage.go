@@ -35,6 +35,7 @@ type Checked struct {
 	Backed
 	Fingerprint string `json:"fingerprint"` // of the newest card of its city
 	*Verification
+	manifest *backup.Manifest
 }
 
 // CheckBackup reads a whole backup into a folder that is taken away again, and verifies the node in it as Verify does.
@@ -93,6 +94,7 @@ func stageBackup(ctx context.Context, path, stage string, how Restore, log *slog
 	if info, err := f.Stat(); err == nil {
 		checked.Bytes = info.Size()
 	}
+	checked.manifest = &r.Manifest.Manifest
 	checked.Rows, checked.Parts = r.Manifest.Rows(), len(r.Manifest.Parts)
 	if err := stagedConfig(stage, r.Head.Party); err != nil {
 		return nil, placed(err, path)
