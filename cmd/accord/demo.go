@@ -30,6 +30,9 @@ func (c *demoCmd) Run(r *run) (err error) {
 	if err := d.Accounts(r.ctx); err != nil {
 		return err
 	}
+	if err := d.Sets(r.ctx); err != nil {
+		return err
+	}
 	if err := d.Letters(r.ctx); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"accord/agreement"
 	"accord/internal/area/all"
+	"accord/internal/date"
 	"accord/internal/fault"
 	"accord/internal/gate"
 	"accord/record"
@@ -197,5 +198,56 @@ func TestRecordsRefuses(t *testing.T) {
 	p.Version, p.Province = 1, strings.Repeat("x", record.MaxText+1)
 	if _, err := Records(&p, d, 1, 1, now); err == nil {
 		t.Error("a record that the dataset does not allow is drawn")
+	}
+}
+
+// What is drawn for the further sets is allowed by its datasets, the same for the same seed, and nothing of it lies ahead.
+func TestSets(t *testing.T) {
+	s, err := ReadSets(os.DirFS(folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(name string) *record.Dataset {
+		d, ok := all.Lookup(name, 1)
+		if !ok {
+			t.Fatalf("no dataset %s", name)
+		}
+		return d
+	}
+	today := date.Of(now)
+	for _, c := range s.Cities {
+		d := look("safety/condition")
+		found := c.Inspections(d, 7, today)
+		if !reflect.DeepEqual(found, c.Inspections(d, 7, today)) || reflect.DeepEqual(found, c.Inspections(d, 8, today)) {
+			t.Errorf("%s: inspections do not follow the seed", c.Party)
+		}
+		keys := map[string]bool{}
+		for i := range found {
+			for _, p := range d.Validate(&found[i]) {
+				t.Errorf("%s: %s: %s", c.Party, found[i].Key, p)
+			}
+			if !found[i].Simulated || keys[found[i].Key] || found[i].When.Date().First().After(today) {
+				t.Errorf("%s: %s is not simulated, there twice or ahead", c.Party, found[i].Key)
+			}
+			keys[found[i].Key] = true
+		}
+		if len(found) < c.Conditions.Structures {
+			t.Errorf("%s: %d inspections of %d structures", c.Party, len(found), c.Conditions.Structures)
+		}
+		for _, run := range []record.Run{c.Days(look("environment/weather"), 7, today), c.Levels(look("safety/river"), 7, now)} {
+			checkRun(t, c.Party, &run)
+		}
+	}
+}
+
+func checkRun(t *testing.T, party string, run *record.Run) {
+	t.Helper()
+	if run.Field < 0 || !run.Simulated || len(run.Points) < 1000 {
+		t.Fatalf("%s: %s has %d points, simulated %v", party, run.Key, len(run.Points), run.Simulated)
+	}
+	for i, p := range run.Points {
+		if i > 0 && p.At <= run.Points[i-1].At || p.At > now.UnixMicro() {
+			t.Fatalf("%s: %s: point %d is out of order or ahead", party, run.Key, i)
+		}
 	}
 }
