@@ -203,6 +203,21 @@ func (p *Post) last(ctx context.Context, partner string) (m *mailed, err error) 
 	return m, err
 }
 
+// A Mailed is when a partner was written to by mail last.
+type Mailed struct {
+	At   time.Time
+	Next time.Time // the same is sent again then, if nothing comes
+}
+
+// Mailed says when a partner was written to last; nil when never.
+func (p *Post) Mailed(ctx context.Context, partner string) (*Mailed, error) {
+	m, err := p.last(ctx, partner)
+	if err != nil || m == nil || m.Tries == 0 {
+		return nil, err
+	}
+	return &Mailed{m.At, m.Next}, nil
+}
+
 // claim keeps other processes of this city from writing the same at the same time. It says when was tried last, and no more: what
 // is not sent then is sent a little later.
 func (p *Post) claim(ctx context.Context, partner string, last *mailed) (mine bool, err error) {

@@ -23,6 +23,7 @@ type Line struct {
 	Delivered  bool   // cosigned by the mirror; then there is a receipt
 	Aside      string // why it is set aside here; empty when it is applied
 	Erased     bool   // its body is gone
+	Held       string // why it does not leave with the next bundle, while it waits
 }
 
 // Direction is the state of one log of a link.
@@ -92,16 +93,10 @@ func waiting(ctx context.Context, tx *db.Tx, writer, partner string, limit int) 
 }
 
 func lines(ctx context.Context, tx *db.Tx, d direction, writer string, limit int) (out []Line, err error) {
-	err = tx.Rows(ctx, `SELECT idx, id, kind, instrument, clause, subject, rows, time, COALESCE(LENGTH(body), 0), aside, CASE WHEN salt IS NULL THEN 1 ELSE 0 END FROM entry
-		WHERE log = $1 ORDER BY idx DESC LIMIT $2`, []any{d.id, limit}, func(r db.Scanner) error {
-		e := Line{Writer: writer}
-		var at, erased int64
-		if err := r.Scan(&e.Index, &e.ID, &e.Kind, &e.Instrument, &e.Clause, &e.Subject, &e.Rows, &at, &e.Size, &e.Aside, &erased); err != nil {
-			return err
-		}
-		e.Time, e.Delivered, e.Erased = db.Time(at), e.Index < d.delivered, erased == 1
+	err = tx.Rows(ctx, `SELECT `+lineColumns+` FROM entry WHERE log = $1 ORDER BY idx DESC LIMIT $2`, []any{d.id, limit}, func(r db.Scanner) error {
+		e, err := scanLine(r, d, writer)
 		out = append(out, e)
-		return nil
+		return err
 	})
 	return out, err
 }

@@ -54,6 +54,19 @@ var ByHand = Way{Trust: func(*exchange.Card) error { return nil }, Asks: math.Ma
 // ErrGap is the cause of the fault that entries are missing before a bundle. A bundle of this node asks for them.
 var ErrGap = errors.New("entries are missing")
 
+// A Gap is ErrGap with what is missing.
+type Gap struct {
+	From        string // who wrote the bundle
+	First, Last int64  // of the entries that are missing
+}
+
+func (g *Gap) Error() string {
+	return fmt.Sprintf("entries %d to %d of %s are missing before it", g.First, g.Last, g.From)
+}
+
+// Unwrap makes it ErrGap.
+func (g *Gap) Unwrap() error { return ErrGap }
+
 // Read opens a sealed bundle, checks all of it, and stores it in one transaction: entries, our cosignature, what the
 // entries say, and what the bundle proves of our own log. A bundle that is wrong anywhere changes nothing.
 func (l *Links) Read(ctx context.Context, sealed []byte, way Way) (_ *Report, err error) {
@@ -178,8 +191,9 @@ func (l *Links) receive(ctx context.Context, tx *db.Tx, b *exchange.Bundle, from
 		return err
 	}
 	if b.Start > d.size {
-		return fault.New(fault.Conflict, "bundle", fmt.Sprintf("entries %d to %d of %s are missing before it", d.size, b.Start-1, b.From),
-			"read the bundles before it first, or send the partner a bundle of this node, which asks for them").Because(ErrGap)
+		gap := &Gap{From: b.From, First: d.size, Last: b.Start - 1}
+		return fault.New(fault.Conflict, "bundle", gap.Error(),
+			"read the bundles before it first, or send the partner a bundle of this node, which asks for them").Because(gap)
 	}
 	tree := hashlog.Open(ctx, tx, d.id)
 	known := min(d.size, b.End) - b.Start

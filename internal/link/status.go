@@ -38,6 +38,8 @@ type Side struct {
 	Size      int64 `json:"size"`
 	Delivered int64 `json:"delivered"`
 	Waiting   int64 `json:"waiting"` // in the outbox
+
+	At *time.Time `json:"at"` // when the newest cosignature was given
 }
 
 // A Failure is an attempt that came to nothing.
@@ -90,6 +92,13 @@ func (l *Links) status(ctx context.Context, tx *db.Tx, partner string) (s Status
 			return s, err
 		}
 		side.Size, side.Delivered = d.size, d.delivered
+		at, err := cosignedAt(ctx, tx, d)
+		if err != nil {
+			return s, err
+		}
+		if !at.IsZero() {
+			side.At = &at
+		}
 	}
 	if _, err := tx.Row(ctx, `SELECT COUNT(*) FROM outbox WHERE partner = $1`, []any{partner}, &s.Ours.Waiting); err != nil {
 		return s, err

@@ -12,7 +12,6 @@ import (
 	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/evidence"
-	"accord/internal/fault"
 	"accord/internal/history"
 	"accord/internal/link"
 	"accord/internal/observe"
@@ -38,6 +37,7 @@ func (n *Node) Pages() (http.Handler, error) {
 		Party: n.Home.Config.Party, Secure: n.Home.Config.secure(), Proxied: n.Home.Config.BehindProxy, Hosts: n.Home.Config.Names,
 		Today: n.Today, Zone: n.Home.Zone, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds,
 		Releases: p.releases, Release: p.release, Body: p.body, File: p.file, Approve: p.approve, Refuse: p.refuse,
+		Links: p.linkPages(),
 	}, n.log)
 	return site.Guard(observe.Routes(p.mount(site))), nil
 }
@@ -150,8 +150,7 @@ func (p *pages) link(ctx context.Context, self, partner web.Party, open bool) (v
 			d.Lines = nil
 		}
 		for _, e := range d.Lines {
-			w.Entries = append(w.Entries, web.Entry{Index: e.Index, Time: e.Time.In(p.node.Home.Zone), Kind: e.Kind, Clause: e.Clause, Dataset: e.Subject,
-				Rows: e.Rows, Size: e.Size, State: state(e, i == 0), Reason: e.Aside, Receipt: e.Delivered})
+			w.Entries = append(w.Entries, p.entryLine(e, i == 0))
 		}
 		v.Directions = append(v.Directions, w)
 	}
@@ -177,15 +176,12 @@ func state(e link.Line, ours bool) string {
 	}
 }
 
-func (p *pages) receipt(ctx context.Context, writer string, index int64) ([]byte, error) {
-	partners, err := p.node.Links.Partners(ctx)
+func (p *pages) receipt(ctx context.Context, at web.EntryAt) ([]byte, error) {
+	partner, err := p.partnerOf(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	if len(partners) == 0 {
-		return nil, fault.New(fault.NotFound, "receipt", "this node has no partner yet", "exchange cards first")
-	}
-	return p.node.Receipt(ctx, partners[0], writer, index)
+	return p.node.Receipt(ctx, partner, at.Writer, at.Index)
 }
 
 // pulse is the twin of the page for programs: the sample with ?sample=1, else the node's own.

@@ -45,11 +45,11 @@ func serve(t testing.TB, v Overview) http.Handler {
 		Overview: func(_ context.Context, _ who.Person, asOf date.Day) (Overview, error) {
 			return asOfDay(t, v, asOf), nil
 		},
-		Receipt: func(_ context.Context, writer string, index int64) ([]byte, error) {
-			if writer != "seoul" || index > 2 {
+		Receipt: func(_ context.Context, at EntryAt) ([]byte, error) {
+			if at.Writer != "seoul" || at.Index > 2 {
 				return nil, fault.New(fault.NotFound, "receipt", "there is none", "wait")
 			}
-			return fmt.Appendf(nil, "receipt %s %d\n", writer, index), nil
+			return fmt.Appendf(nil, "receipt %s %d\n", at.Writer, at.Index), nil
 		},
 	}, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	return site.Guard(mount(site))

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,12 @@ func funcs(p *text.Printer) template.FuncMap {
 		"may":     func(by who.Person, right string) bool { return by.May(who.Right(right)) },
 		"roles":   func(all []who.Role, now who.Role) roleChoice { return roleChoice{all, now} },
 		"instant": instant(p),
-		"field":   func(name, label, problem string) field { return field{name, label, problem} },
+		"known":   known,
+		"code":    func(key string) bool { return codeFacts[key] },
+		"cards": func(page *linksPage, lists ...[]CardLine) cardList {
+			return cardList{page.chrome, slices.Concat(lists...)}
+		},
+		"field": func(name, label, problem string) field { return field{name, label, problem} },
 	}
 }
 
@@ -166,14 +172,21 @@ func render(w http.ResponseWriter, r *http.Request, by who.Person, status int, n
 	return nil
 }
 
-// tidy drops the indentation that templates leave behind; it is a good part of a long page. No page has pre text.
+// tidy drops the indentation that templates leave behind; it is a good part of a long page. What stands in pre is left as it is.
 func tidy(page []byte) []byte {
 	var b strings.Builder
 	b.Grow(len(page))
+	kept := false
 	for line := range strings.Lines(string(page)) {
-		if line = strings.TrimSpace(line); line != "" {
+		if kept {
 			b.WriteString(line)
-			b.WriteByte('\n')
+		} else if trimmed := strings.TrimSpace(line); strings.Contains(trimmed, "<pre") {
+			b.WriteString(strings.TrimLeft(line, " \t"))
+		} else if trimmed != "" {
+			b.WriteString(trimmed + "\n")
+		}
+		if open, shut := strings.LastIndex(line, "<pre"), strings.LastIndex(line, "</pre>"); open >= 0 || shut >= 0 {
+			kept = open > shut
 		}
 	}
 	return []byte(b.String())

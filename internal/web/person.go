@@ -30,7 +30,7 @@ func (s *Site) Handle(right who.Right, h Handler) http.Handler {
 		if !by.Nobody() {
 			w.Header().Set("Cache-Control", "no-store") // a page that is somebody's stays nowhere
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, most(r.Pattern))
 		if err = permitted(by, right); err == nil {
 			err = h(w, r, by)
 		}
@@ -48,6 +48,16 @@ func (s *Site) Handle(right who.Right, h Handler) http.Handler {
 
 // maxForm bounds what a form may send.
 const maxForm = 16 << 10
+
+// uploads are the routes whose form carries a file, and how much each takes at most.
+var uploads = map[string]int64{"POST /bundles": maxUpload}
+
+func most(pattern string) int64 {
+	if n, ok := uploads[pattern]; ok {
+		return n
+	}
+	return maxForm
+}
 
 func permitted(by who.Person, right who.Right) error {
 	switch {

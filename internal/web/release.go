@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -166,8 +165,7 @@ func (s *Site) Body(w http.ResponseWriter, r *http.Request, _ who.Person) error 
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", fmt.Sprintf("release-%d.bin", id)))
+	download(w, fmt.Sprintf("release-%d.bin", id), int64(len(body)))
 	_, err = w.Write(body)
 	return err
 }
@@ -182,10 +180,7 @@ func (s *Site) File(w http.ResponseWriter, r *http.Request, _ who.Person) error 
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	download(w, name, size)
 	if err := write(w); err != nil { // the answer has begun: cut it, so that nobody takes half a file for a whole one
 		s.log.ErrorContext(r.Context(), "a document could not be written", "release", id, "err", err)
 		panic(http.ErrAbortHandler)

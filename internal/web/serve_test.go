@@ -100,7 +100,7 @@ func TestReceiptDownload(t *testing.T) {
 	if got := w.Body.String(); got != "receipt seoul 2\n" {
 		t.Errorf("got %q", got)
 	}
-	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="seoul-2.receipt"` {
+	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename=seoul-2.receipt` {
 		t.Errorf("disposition %q", got)
 	}
 	if got := receiptName("../é\"", 1); strings.ContainsAny(got, "/\"") {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
 
 	"accord/internal/account"
@@ -32,7 +31,7 @@ type Source struct {
 	// Overview is the page's content on a day, as far as the person may see it. It must leave out what happened after the day.
 	Overview func(ctx context.Context, by who.Person, asOf date.Day) (Overview, error)
 	// Receipt is the receipt of one entry as a text file; fault.NotFound when there is none.
-	Receipt func(ctx context.Context, writer string, index int64) ([]byte, error)
+	Receipt func(ctx context.Context, at EntryAt) ([]byte, error)
 
 	People *account.Accounts
 	// Note writes a deed that was refused into the log of deeds.
@@ -49,6 +48,8 @@ type Source struct {
 	File    func(ctx context.Context, id int64) (name string, size int64, write func(io.Writer) error, err error)
 	Approve func(ctx context.Context, by who.Person, id int64) error
 	Refuse  func(ctx context.Context, by who.Person, id int64, why string) error
+
+	Links Links
 }
 
 // Site serves the pages.
@@ -90,31 +91,23 @@ func AsOf(r *http.Request, today date.Day) (date.Day, error) {
 
 // Receipt is the file that proves that one entry was delivered.
 func (s *Site) Receipt(w http.ResponseWriter, r *http.Request, _ who.Person) error {
-	writer := r.PathValue("writer")
-	index, err := strconv.ParseInt(r.PathValue("index"), 10, 64)
-	if err != nil || index < 0 {
-		return fault.New(fault.Invalid, "receipt", "an entry is named by its position, a whole number from 0", "take the link on the page")
-	}
-	data, err := s.source.Receipt(r.Context(), writer, index)
+	at, err := entryAt(r)
 	if err != nil {
 		return err
 	}
+	data, err := s.source.Receipt(r.Context(), at)
+	if err != nil {
+		return err
+	}
+	download(w, receiptName(at.Writer, at.Index), int64(len(data)))
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", receiptName(writer, index)))
-	w.Header().Set("Cache-Control", "no-store")
 	_, err = w.Write(data)
 	return err
 }
 
-// receiptName keeps a writer's id, which comes from the path, from naming a file elsewhere.
+// receiptName is the name of a receipt's file.
 func receiptName(writer string, index int64) string {
-	safe := []byte(writer)
-	for i, c := range safe {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			safe[i] = '_'
-		}
-	}
-	return fmt.Sprintf("%s-%d.receipt", safe, index)
+	return fmt.Sprintf("%s-%d.receipt", plainName(writer), index)
 }
 
 // Missing is every address that no page has.
