@@ -285,7 +285,8 @@ async function rootFrom(path, lo, hi, n, leaf) {
   return left ? sha256(Uint8Array.of(1), below, beside) : sha256(Uint8Array.of(1), beside, below);
 }
 
-const written = time => time >= -8640000000000n && time <= 8640000000000n ? new Date(Number(time) * 1000).toISOString().replace('.000Z', 'Z') : String(time);
+/** written is a time as it is written everywhere, to the year 9999; after that, its seconds since 1970. */
+const written = time => time >= -62167219200n && time <= 253402300799n ? new Date(Number(time) * 1000).toISOString().replace('.000Z', 'Z') : String(time);
 
 /**
  * verify checks a receipt with the files of cards and says step by step what it did. Each step has a name and what it found; the
