@@ -53,8 +53,8 @@ var layout = []tier{
 	},
 	{
 		name: "plumbing", why: "knows engines and disks, not what the tables mean",
-		packages: []string{"internal/vectortest", "internal/file", "internal/observe", "internal/db", "internal/hashlog", "internal/dbtest"},
-		beside:   map[string][]string{"internal/hashlog": {"internal/db"}, "internal/dbtest": {"internal/db"}},
+		packages: []string{"internal/vectortest", "internal/file", "internal/observe", "internal/db", "internal/hashlog", "internal/search", "internal/dbtest"},
+		beside:   map[string][]string{"internal/hashlog": {"internal/db"}, "internal/search": {"internal/db"}, "internal/dbtest": {"internal/db"}},
 	},
 	{
 		name: "lower keepers", why: "a noun with its tables",

@@ -4,7 +4,7 @@ package content
 
 import "embed"
 
-// FS holds history/, recipes/, demo/, geo/, codes/, scales/ and standards/.
+// FS holds history/, recipes/, demo/, geo/, codes/, scales/, search/ and standards/.
 //
-//go:embed all:history all:recipes all:demo all:geo all:codes all:scales all:standards
+//go:embed all:history all:recipes all:demo all:geo all:codes all:scales all:search all:standards
 var FS embed.FS

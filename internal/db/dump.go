@@ -19,8 +19,9 @@ type Table struct {
 	Columns []string
 }
 
-// own are tables of an engine and not of the keepers: a copy of a node's data leaves them out.
-var own = []string{"goose_db_version", "writing"}
+// own are tables of an engine and not of the keepers, and those that are made again from the others: a copy of a node's data
+// leaves them out.
+var own = []string{"goose_db_version", "writing", "search_doc", "search_gram", "search_block", "search_due", "search_seen"}
 
 // Tables returns the keepers' tables, each after those that its rows refer to.
 func (t *Tx) Tables(ctx context.Context) (ordered []Table, err error) {
