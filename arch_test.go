@@ -67,7 +67,8 @@ var layout = []tier{
 	},
 	{
 		name: "deeds", why: "rows in; out through gate, release and outbox; in by kind",
-		packages: []string{"internal/intake", "internal/flow", "internal/shelf", "internal/backup"},
+		packages: []string{"internal/intake", "internal/flow", "internal/shelf", "internal/backup", "internal/finder"},
+		beside:   map[string][]string{"internal/finder": {"internal/flow"}},
 	},
 	{
 		name: "carriers and faces", why: "thin; they never import each other",

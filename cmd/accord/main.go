@@ -56,6 +56,7 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write everything this node holds into one file, also while it is served."`
 	Restore restoreCmd `cmd:"" help:"Make a node from a backup, once everything in it holds."`
 	Pulse   pulseCmd   `cmd:"" help:"What follows for every clause on a date."`
+	Search  searchCmd  `cmd:"" help:"Find what this node holds."`
 	Bench   benchCmd   `cmd:"" help:"Measure this machine against its own limits."`
 
 	Evidence evidenceCmd `cmd:"" help:"Claim what happened, answer what the other city claims, judge what counts."`

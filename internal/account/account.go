@@ -14,6 +14,7 @@ import (
 	"accord/internal/date"
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/search"
 	"accord/internal/who"
 )
 
@@ -154,6 +155,9 @@ func (a *Accounts) Add(ctx context.Context, by who.Person, n Wanted) (password s
 }
 
 func addPost(ctx context.Context, tx *db.Tx, id string, p Post) error {
+	if err := search.Mark(ctx, tx, search.Person, id); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `INSERT INTO account_unit (account, unit, since, until) VALUES ($1, $2, $3, $4)`, id, p.Unit, p.From.String(), dayText(p.Until))
 	return err
 }
@@ -170,6 +174,9 @@ func (a *Accounts) today(tx *db.Tx) date.Day { return date.Of(tx.Now.In(a.zone))
 // change alters one open account and notes the deed.
 func (a *Accounts) change(ctx context.Context, by who.Person, id, deed, what string, f func(tx *db.Tx, k *Account) error) error {
 	return a.db.Update(ctx, func(tx *db.Tx) error {
+		if err := search.Mark(ctx, tx, search.Person, id); err != nil {
+			return err
+		}
 		k, err := a.get(ctx, tx, id)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"accord/exchange"
 	"accord/internal/db"
 	"accord/internal/fault"
+	"accord/internal/search"
 )
 
 // A State says how far a document is on its way.
@@ -97,6 +98,17 @@ func All(ctx context.Context, tx *db.Tx) ([]*Kept, error) {
 	return list(ctx, tx, `WHERE state <> $1 ORDER BY since DESC, id`, string(Loading))
 }
 
+// IDs lists the ids of all documents.
+func IDs(ctx context.Context, tx *db.Tx) (out []string, err error) {
+	err = tx.Rows(ctx, `SELECT id FROM document`, nil, func(r db.Scanner) error {
+		var id string
+		err := r.Scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, err
+}
+
 // In returns the documents in a state, the oldest first.
 func In(ctx context.Context, tx *db.Tx, state State) ([]*Kept, error) {
 	return list(ctx, tx, `WHERE state = $1 ORDER BY since, id`, string(state))
@@ -123,7 +135,7 @@ func insert(ctx context.Context, tx *db.Tx, k *Kept) error {
 			return err
 		}
 	}
-	return nil
+	return search.Mark(ctx, tx, search.Letter, k.Document.Document)
 }
 
 // Move puts a document from one state into another; a fault Conflict when it is not in the first.
@@ -132,7 +144,13 @@ func Move(ctx context.Context, tx *db.Tx, id string, from, to State, why string)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "document "+id, fmt.Sprintf("it is not %s any more", from), "see accord document show")
 	}
-	return err
+	if err == nil && to == Withdrawn {
+		_, err = search.Drop(ctx, tx, search.Letter, id)
+	}
+	if err != nil {
+		return err
+	}
+	return search.Mark(ctx, tx, search.Letter, id)
 }
 
 // Announced notes which entry announces a document.

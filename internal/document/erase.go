@@ -10,6 +10,7 @@ import (
 	"accord/exchange"
 	"accord/internal/db"
 	"accord/internal/link"
+	"accord/internal/search"
 )
 
 // what stands beside an erased document of which no evidence is made. Beside one that was whole nothing stands.
@@ -110,6 +111,12 @@ func (k *Kept) erase(ctx context.Context, tx *db.Tx, announced bool) (g Gone, er
 		why = k.Why
 	}
 	if _, err = tx.Exec(ctx, `UPDATE document SET head = $1, state = 'erased', why = $2, moved = $3 WHERE id = $4`, g.Remains, why, db.Micros(tx.Now), k.Document.Document); err != nil {
+		return g, err
+	}
+	if _, err := search.Drop(ctx, tx, search.Letter, k.Document.Document); err != nil {
+		return g, err
+	}
+	if err := search.Mark(ctx, tx, search.Letter, k.Document.Document); err != nil { // what stays of it may be found again
 		return g, err
 	}
 	return g, Clear(ctx, tx, k.Document.Document)

@@ -234,7 +234,10 @@ func insertClaim(ctx context.Context, tx *db.Tx, c *exchange.Claim, body []byte,
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		c.Event, c.Version, c.Action, exchange.ClaimHash(body), c.Instrument, c.Clause, c.Kind, c.Level, strings.Join(c.By, ","), c.Start.String(), c.Until.String(),
 		body, unit, person, db.Micros(tx.Now))
-	return err
+	if err != nil {
+		return err
+	}
+	return toFind(ctx, tx, c.Event, c.Action == exchange.ClaimWithdrawn)
 }
 
 func randomName() string {

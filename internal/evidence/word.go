@@ -92,5 +92,8 @@ func insertWord(ctx context.Context, tx *db.Tx, party string, w *exchange.Word, 
 	_, err := tx.Exec(ctx, `INSERT INTO word (event, party, number, claim, word, why, hash, said, unit, person, known)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		w.Event, party, w.Number, w.Claim, w.Word, w.Why, exchange.ClaimHash(body), db.Micros(w.Time), unit, person, db.Micros(tx.Now))
-	return err
+	if err != nil {
+		return err
+	}
+	return toFind(ctx, tx, w.Event, false)
 }

@@ -276,5 +276,8 @@ func (t *turn) waitFor(ctx context.Context, tx *db.Tx, body []byte, rows int) (i
 	_, err = tx.Exec(ctx, `INSERT INTO release (id, partner, instrument, clause, unit, dataset, body, rows, state, since)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9)`,
 		id, t.partner, t.permission.Instrument.ID, t.permission.Clause.ID, t.permission.Unit(t.flow.self, tx.Now), t.gate.Dataset().Name, body, rows, db.Micros(tx.Now))
-	return id, err
+	if err != nil {
+		return 0, err
+	}
+	return id, toFind(ctx, tx, id)
 }

@@ -294,7 +294,7 @@ func (f *Flow) Clean(ctx context.Context) (cleaned bool, err error) {
 	if err != nil || !cleaned {
 		return false, err
 	}
-	if err := f.db.Clean(ctx, "entry", "record", "outbox", "series", "tail", "chunk", "replaced", "document", "document_part", "release", "unsent"); err != nil {
+	if err := f.db.Clean(ctx, "entry", "record", "outbox", "series", "tail", "chunk", "replaced", "document", "document_part", "release", "unsent", "search_doc", "search_gram"); err != nil {
 		return false, err
 	}
 	return true, f.db.Update(ctx, func(tx *db.Tx) error { return link.Cleaned(ctx, tx, erased) })

@@ -242,6 +242,9 @@ func (f *Flow) decide(ctx context.Context, id int64, by who.Person, word Release
 		if _, err := tx.Exec(ctx, `UPDATE release SET state = $1 WHERE id = $2`, string(*state), id); err != nil {
 			return err
 		}
+		if err := toFind(ctx, tx, id); err != nil {
+			return err
+		}
 		return audit.Append(ctx, tx, audit.By(by, deeds[word], fmt.Sprintf("%d %s sha256:%x", id, *state, sha256.Sum256(w.body))))
 	})
 }

@@ -150,6 +150,9 @@ func (t *turn) offerTable(ctx context.Context, tx *db.Tx, tally *gate.Tally, spa
 	if _, err := tx.Exec(ctx, `UPDATE release SET state = $1 WHERE id = $2 AND state = $3`, string(Overtaken), k.release, string(Waiting)); err != nil {
 		return 0, err
 	}
+	if err := toFind(ctx, tx, k.release); err != nil {
+		return 0, err
+	}
 	k.release = 0
 	waits := t.gate.Decision()
 	switch {

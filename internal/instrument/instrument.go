@@ -18,6 +18,7 @@ import (
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/link"
+	"accord/internal/search"
 )
 
 // A Kept is an instrument as this node keeps it.
@@ -84,6 +85,9 @@ func Keep(ctx context.Context, tx *db.Tx, file []byte) (kept *Kept, known bool, 
 	if _, err := tx.Exec(ctx, `INSERT INTO instrument (id, hash, file, added) VALUES ($1, $2, $3, $4)`, kept.ID, kept.Hash, file, db.Micros(tx.Now)); err != nil {
 		return nil, false, err
 	}
+	if err := search.Mark(ctx, tx, search.Instrument, kept.ID); err != nil {
+		return nil, false, err
+	}
 	if kept.Standing != agreement.SignedHere { // nobody signed it here: what was done to the paper is not known
 		return kept, false, nil
 	}
@@ -94,6 +98,15 @@ func Keep(ctx context.Context, tx *db.Tx, file []byte) (kept *Kept, known bool, 
 		}
 	}
 	return kept, false, kept.close(ctx, tx)
+}
+
+// IDs lists the ids of the instruments kept here.
+func IDs(ctx context.Context, tx *db.Tx) (out []string, err error) {
+	all, err := All(ctx, tx)
+	for _, k := range all {
+		out = append(out, k.ID)
+	}
+	return out, err
 }
 
 // All returns the instruments kept here by id.

@@ -32,12 +32,17 @@ func (n *Node) Pages() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	finder, err := n.Finder(sample)
+	if err != nil {
+		return nil, err
+	}
 	p := &pages{node: n, sample: sample}
 	site := web.New(web.Source{
 		Party: n.Home.Config.Party, Secure: n.Home.Config.secure(), Proxied: n.Home.Config.BehindProxy, Hosts: n.Home.Config.Names,
 		Today: n.Today, Zone: n.Home.Zone, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds,
 		Releases: p.releases, Release: p.release, Body: p.body, File: p.file, Approve: p.approve, Refuse: p.refuse,
-		Links: p.linkPages(),
+		Links:  p.linkPages(),
+		Search: p.find(finder),
 	}, n.log)
 	return site.Guard(observe.Routes(p.mount(site))), nil
 }
@@ -69,6 +74,7 @@ func (p *pages) shown(ctx context.Context) (out []web.Shown, err error) {
 type pages struct {
 	node   *Node
 	sample *history.History
+	table  []route // every address there is, once it is mounted
 }
 
 func (p *pages) overview(ctx context.Context, by who.Person, asOf date.Day) (v web.Overview, err error) {

@@ -25,6 +25,7 @@ func (p *pages) routes(s *web.Site) []route {
 		{"GET /sign-in", who.Public, s.SignInPage},
 		{"POST /sign-in", who.Public, s.SignIn},
 		{"GET /", who.Public, s.Missing},
+		{"GET /search", who.Public, s.Search},
 
 		{"POST /sign-out", who.Self, s.SignOut},
 		{"GET /account", who.Self, s.MyAccount},
@@ -69,7 +70,8 @@ func (p *pages) routes(s *web.Site) []route {
 // mount makes the one mux of the pages from the table.
 func (p *pages) mount(s *web.Site) *http.ServeMux {
 	mux := http.NewServeMux()
-	for _, r := range p.routes(s) {
+	p.table = p.routes(s)
+	for _, r := range p.table {
 		mux.Handle(r.pattern, s.Handle(r.right, r.answer))
 	}
 	return mux

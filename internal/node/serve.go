@@ -89,6 +89,12 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 		}
 		serve("partners", l, observe.Routes(server))
 	}
+	find, err := n.OwnFinder()
+	if err != nil {
+		return errors.Join(err, pages.Close())
+	}
+	changed := outbox.listen()
+	g.Go(func() error { find.Run(ctx, changed, poll); return nil })
 	g.Go(func() error { n.applyAgain(ctx); return nil })
 	records := outbox.listen()
 	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })

@@ -3,6 +3,7 @@ package search
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -93,9 +94,10 @@ func ReadWords(files fs.FS) (*Words, error) {
 	}
 	for _, p := range more.Particles {
 		for _, s := range p.Words {
-			w.particles = append(w.particles, canon(s))
+			w.particles = append(w.particles, s)
 		}
 	}
+	slices.SortStableFunc(w.particles, func(a, b string) int { return len(b) - len(a) })
 	return w, nil
 }
 

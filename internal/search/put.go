@@ -29,7 +29,7 @@ func put(ctx context.Context, tx *db.Tx, docs []Doc) error {
 		if err := d.check(); err != nil {
 			return err
 		}
-		rows[i] = row{kind: d.Kind, ref: d.Ref, needs: d.Needs, version: d.Version, at: db.Micros(d.At), title: pack(d.Title, MaxTitle), body: pack(d.Body, MaxBody)}
+		rows[i] = row{kind: d.Kind, ref: d.Ref, needs: d.Needs, version: d.Version, at: db.Micros(d.At), date: clean(d.Date, 40), title: pack(d.Title, MaxTitle), body: pack(d.Body, MaxBody)}
 		at[d.name()] = i
 	}
 	refs := make([]string, 0, len(docs))
@@ -80,13 +80,14 @@ type row struct {
 	ref         string
 	needs       who.Right
 	version, at int64
+	date        string
 	title, body string
 }
 
-const columns = `id, kind, ref, needs, version, at, title, body`
+const columns = `id, kind, ref, needs, version, at, date, title, body`
 
 func (w *row) scan(r db.Scanner) error {
-	return r.Scan(&w.id, (*string)(&w.kind), &w.ref, (*string)(&w.needs), &w.version, &w.at, &w.title, &w.body)
+	return r.Scan(&w.id, (*string)(&w.kind), &w.ref, (*string)(&w.needs), &w.version, &w.at, &w.date, &w.title, &w.body)
 }
 
 func (w *row) posted() []int64 { return posted(w.kind, w.needs, unpack(w.title), unpack(w.body)) }
@@ -122,7 +123,7 @@ func insert(ctx context.Context, tx *db.Tx, rows []row) error {
 	}
 	if err := tx.Bulk(ctx, "search_doc", strings.Split(columns, ", "), len(rows), func(i int) []any {
 		w := &rows[i]
-		return []any{w.id, string(w.kind), w.ref, string(w.needs), w.version, w.at, w.title, w.body}
+		return []any{w.id, string(w.kind), w.ref, string(w.needs), w.version, w.at, w.date, w.title, w.body}
 	}); err != nil {
 		return err
 	}

@@ -148,3 +148,33 @@ func (t *term) in(texts ...*folded) bool {
 	}
 	return false
 }
+
+// Simpler is what a reader may have meant: each word without what a language puts behind it, and each word alone.
+func (w *Words) Simpler(q *Query) (out []string) {
+	var stems []string
+	for _, t := range q.terms {
+		stems = append(stems, w.stem(t.text))
+	}
+	all := strings.Join(stems, " ")
+	if canon(all) != canon(q.Text) {
+		out = append(out, all)
+	}
+	for i, t := range q.terms {
+		for _, s := range []string{t.text, stems[i]} {
+			if len(q.terms) > 1 && !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// stem is a word without its particle, of which at least two letters must stay.
+func (w *Words) stem(word string) string {
+	for _, p := range w.particles {
+		if s, ok := strings.CutSuffix(word, p); ok && len([]rune(s)) > 1 {
+			return s
+		}
+	}
+	return word
+}

@@ -49,6 +49,7 @@ type Doc struct {
 	Needs   who.Right // without it nobody may know that the thing is there
 	Version int64     // number of the stored version of a record that it tells; 0 of all else
 	At      time.Time // newer ones come first
+	Date    string    // the same as it was said, a year as a year; empty where it has none
 	Title   []Text    // in each of its languages
 	Body    []Text
 }

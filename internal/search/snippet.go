@@ -15,7 +15,7 @@ const (
 
 // hit makes a result of a stored document, if everything that is looked for stands in it.
 func (q *Query) hit(w *row) (*Hit, bool) {
-	h := &Hit{Doc: Doc{Kind: w.kind, Ref: w.ref, Needs: w.needs, Version: w.version, At: db.Time(w.at), Title: unpack(w.title), Body: unpack(w.body)}}
+	h := &Hit{Doc: Doc{Kind: w.kind, Ref: w.ref, Needs: w.needs, Version: w.version, At: db.Time(w.at), Date: w.date, Title: unpack(w.title), Body: unpack(w.body)}}
 	head, body := fold(bare(h.Title)...), fold(bare(h.Body)...)
 	for i := range q.terms {
 		if !q.terms[i].in(head, body) {

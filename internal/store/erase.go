@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 
 	"accord/internal/db"
+	"accord/internal/search"
 	"accord/record"
 )
 
@@ -37,6 +38,18 @@ func Erase(ctx context.Context, tx *db.Tx, log, index int64) (gone int64, err er
 		if _, err := tx.Exec(ctx, `DELETE FROM record_also WHERE log = $1 AND idx = $2 AND seq = $3`, log, o.index, o.seq); err != nil {
 			return 0, err
 		}
+	}
+	var versions []int64
+	if err := tx.Rows(ctx, `SELECT seq FROM record WHERE log = $1 AND idx = $2`, []any{log, index}, func(r db.Scanner) error {
+		var seq int64
+		err := r.Scan(&seq)
+		versions = append(versions, seq)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	if err := search.DropVersions(ctx, tx, versions); err != nil {
+		return 0, err
 	}
 	return tx.Exec(ctx, `DELETE FROM record WHERE log = $1 AND idx = $2`, log, index)
 }
@@ -93,6 +106,9 @@ func end(ctx context.Context, tx *db.Tx, now Stored, dataset, key string, how in
 		if _, err := tx.Exec(ctx, `UPDATE record SET successor = $1 WHERE seq = $2`, seq, now.Seq); err != nil {
 			return err
 		}
+	}
+	if _, err := search.Drop(ctx, tx, search.Record, Name(dataset, s.Origin, key)); err != nil {
+		return err
 	}
 	none := sha256.Sum256(nil)
 	_, err = tx.Exec(ctx, `INSERT INTO record (seq, dataset, version, origin, key, row, sum, first, known, source, log, idx, successor, gone)

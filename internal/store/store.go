@@ -26,6 +26,35 @@ type Stored struct {
 	Gone    bool // the record is no more: it was deleted here or withdrawn by its owner, and has no row
 }
 
+// Name is how the search names a record.
+func Name(dataset, origin, key string) string { return dataset + "|" + origin + "|" + key }
+
+// A Row is a version of a record, of whatever dataset and origin.
+type Row struct {
+	Stored
+	Dataset, Origin string
+}
+
+// NextOf is the number of the first record of some datasets after number seq; 0 when there is none.
+func NextOf(ctx context.Context, tx *db.Tx, datasets []string, seq int64) (next int64, err error) {
+	among, args := db.Among(tx, 2, datasets)
+	_, err = tx.Row(ctx, `SELECT seq FROM record WHERE seq > $1 AND dataset`+among+` ORDER BY seq LIMIT 1`, append([]any{seq}, args...), &next)
+	return next, err
+}
+
+// Since returns the next records of some datasets after number seq that are current, in the order they were stored.
+func Since(ctx context.Context, tx *db.Tx, datasets []string, seq int64, limit int) (out []Row, err error) {
+	among, args := db.Among(tx, 3, datasets)
+	err = tx.Rows(ctx, `SELECT seq, dataset, origin, version, key, row, gone > 0 FROM record WHERE seq > $1 AND dataset`+among+` AND successor IS NULL ORDER BY seq LIMIT $2`,
+		append([]any{seq, limit}, args...), func(r db.Scanner) error {
+			var w Row
+			err := r.Scan(&w.Seq, &w.Dataset, &w.Origin, &w.Version, &w.Key, &w.Row, &w.Gone)
+			out = append(out, w)
+			return err
+		})
+	return out, err
+}
+
 // Newest is the highest number a record was ever given.
 func Newest(ctx context.Context, tx *db.Tx) (seq int64, err error) {
 	_, err = tx.Row(ctx, `SELECT n FROM counter WHERE name = 'record'`, nil, &seq)

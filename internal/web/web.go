@@ -49,7 +49,8 @@ type Source struct {
 	Approve func(ctx context.Context, by who.Person, id int64) error
 	Refuse  func(ctx context.Context, by who.Person, id int64, why string) error
 
-	Links Links
+	Links  Links
+	Search Search
 }
 
 // Site serves the pages.

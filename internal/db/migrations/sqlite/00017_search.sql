@@ -7,6 +7,7 @@ CREATE TABLE search_doc (
   needs   TEXT   NOT NULL,            -- the right without which nobody may know that it is there
   version BIGINT NOT NULL,            -- the stored version of a record that it tells; 0 of all else
   at      BIGINT NOT NULL,            -- newer ones come first
+  date    TEXT   NOT NULL,            -- the same as it was said, a year as a year
   title   TEXT   NOT NULL,            -- texts, each as language, US, text, RS
   body    TEXT   NOT NULL
 );
