@@ -82,20 +82,14 @@ func ReadWords(files fs.FS) (*Words, error) {
 		forms[e.Name] = e.Forms
 	}
 	for _, e := range date.JapaneseEras {
-		one := era{of: e}
-		for _, f := range append([]string{e.Name, e.Latin}, forms[e.Name]...) {
-			one.forms = append(one.forms, f)
-		}
+		w.eras = append(w.eras, era{of: e, forms: append([]string{e.Name, e.Latin}, forms[e.Name]...)})
 		delete(forms, e.Name)
-		w.eras = append(w.eras, one)
 	}
 	for name := range forms {
 		return nil, bad("words.toml", fmt.Sprintf("%q is no era", name), "correct its name")
 	}
 	for _, p := range more.Particles {
-		for _, s := range p.Words {
-			w.particles = append(w.particles, s)
-		}
+		w.particles = append(w.particles, p.Words...)
 	}
 	slices.SortStableFunc(w.particles, func(a, b string) int { return len(b) - len(a) })
 	return w, nil

@@ -40,8 +40,6 @@ func put(tb testing.TB, d *db.DB, docs ...search.Doc) {
 	}
 }
 
-func anybody(r who.Right) bool { return r == who.Public }
-
 func everybody(who.Right) bool { return true }
 
 func find(tb testing.TB, d *db.DB, w *search.Words, text string, ask search.Ask) *search.Found {
