@@ -32,7 +32,7 @@ func TestPageInEachLanguage(t *testing.T) {
 				t.Errorf("%s: %s is not there", l, want)
 			}
 		}
-		if n := len(html) + len(assets[assetNames["style.css"]].data); n > 100_000 {
+		if n := len(html) + len(assets[assetNames["style.css"]].data); n > 150_000 {
 			t.Errorf("%s: the page and its style weigh %d bytes", l, n)
 		}
 		checkStructure(t, l, html)
