@@ -11,8 +11,6 @@ const wrong = [];
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'] });
 try {
   for (const [lang, width, colorScheme] of looks) await look(lang, width, colorScheme);
-  await followAnchor();
-  await printed();
 } finally {
   await browser.close();
 }
@@ -42,24 +40,3 @@ async function look(lang, width, colorScheme) {
   await context.close();
 }
 
-// A link in the grid opens its clause without a script.
-async function followAnchor() {
-  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1440, height: 900 } });
-  const page = await context.newPage();
-  await page.goto(`${base}/?lang=en`);
-  const link = page.locator('.grid a.id').first();
-  const id = (await link.textContent()).trim();
-  await link.click();
-  if (!await page.locator(`#${id}`).isVisible()) wrong.push(`the link to ${id} does not open its clause`);
-  await context.close();
-}
-
-// On paper every clause is open.
-async function printed() {
-  const page = await browser.newPage();
-  await page.goto(`${base}/?lang=ko`);
-  await page.emulateMedia({ media: 'print' });
-  const height = await page.locator('.clause .body').first().evaluate(e => e.getBoundingClientRect().height);
-  if (!height) wrong.push('print: the clauses are closed');
-  await page.close();
-}

@@ -1,5 +1,6 @@
 // Derives standings with the page's own script, without a browser: reads {"script", "worlds": [{"facts", "days"}]} from
-// standard input and writes one line for each clause on each day. A Go test compares them with internal/pulse.
+// standard input and writes one line for each clause on each day, and one for
+// the silence of the heads. A Go test compares them with internal/pulse.
 import { readFileSync } from 'node:fs';
 
 const { script, worlds } = JSON.parse(readFileSync(0, 'utf8'));
@@ -12,6 +13,8 @@ for (const { facts, days } of worlds) {
     for (const s of pulse.on(dayOf(day))) {
       out.push([day, s.id, s.state, s.days ?? '-', s.last?.id ?? '-', s.about, s.due === null ? '-' : dayText(s.due)].join('|'));
     }
+    const silence = pulse.silence(dayOf(day));
+    if (silence) out.push([day, 'heads', silence.days, silence.from, silence.until ?? '-', silence.about].join('|'));
     if (out.length > 20000) flush();
   }
 }

@@ -55,19 +55,35 @@ func Standings(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Locati
 }
 
 func derive(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, asOf, known date.Day, deep depth) ([]pulse.Standing, []pulse.Event, error) {
-	clauses, err := clausesOf(ctx, tx, simulated)
+	g, err := grounds(ctx, tx, simulated, zone, known, deep)
 	if err != nil {
 		return nil, nil, err
 	}
-	events, err := eventsOf(ctx, tx, clauses, zone, known, deep)
-	if err != nil {
-		return nil, nil, err
+	return pulse.Of(g.Clauses, g.Events, g.Actions, asOf), g.Events, nil
+}
+
+// Grounds are what states follow from: the clauses, what happened under them and what was done to their texts.
+type Grounds struct {
+	Clauses []pulse.Clause
+	Events  []pulse.Event
+	Actions []agreement.Action
+}
+
+// GroundsKnown are the grounds of this node's own pulse as they were known here at the end of a day; the unset day is now.
+func GroundsKnown(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, known date.Day) (*Grounds, error) {
+	return grounds(ctx, tx, simulated, zone, known, texts)
+}
+
+func grounds(ctx context.Context, tx *db.Tx, simulated bool, zone *time.Location, known date.Day, deep depth) (g *Grounds, err error) {
+	g = new(Grounds)
+	if g.Clauses, err = clausesOf(ctx, tx, simulated); err != nil {
+		return nil, err
 	}
-	actions, err := instrument.Actions(ctx, tx, zone)
-	if err != nil {
-		return nil, nil, err
+	if g.Events, err = eventsOf(ctx, tx, g.Clauses, zone, known, deep); err != nil {
+		return nil, err
 	}
-	return pulse.Of(clauses, events, actions, asOf), events, nil
+	g.Actions, err = instrument.Actions(ctx, tx, zone)
+	return g, err
 }
 
 // clausesOf are the clauses of the instruments kept here that are of a trial, or of those that are not.

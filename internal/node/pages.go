@@ -39,7 +39,7 @@ func (n *Node) Pages() (http.Handler, error) {
 	p := &pages{node: n, sample: sample}
 	site := web.New(web.Source{
 		Party: n.Home.Config.Party, Secure: n.Home.Config.secure(), Proxied: n.Home.Config.BehindProxy, Hosts: n.Home.Config.Names,
-		Today: n.Today, Zone: n.Home.Zone, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds,
+		Today: n.Today, Zone: n.Home.Zone, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds, Promises: p.promises(),
 		Releases: p.releases, Release: p.release, Body: p.body, File: p.file, Approve: p.approve, Refuse: p.refuse,
 		Links:  p.linkPages(),
 		Search: p.find(finder),
@@ -77,32 +77,6 @@ type pages struct {
 	table  []route // every address there is, once it is mounted
 }
 
-func (p *pages) overview(ctx context.Context, by who.Person, asOf date.Day) (v web.Overview, err error) {
-	n := p.node
-	v = web.Overview{Today: n.Today(), AsOf: asOf, Quick: web.QuickDates(p.sample), Version: Version, Sample: web.Sample(p.sample, asOf)}
-	if v.Node, err = p.party(ctx, n.Home.Config.Party); err != nil {
-		return v, err
-	}
-	if v.Own, v.Simulated, err = p.own(ctx, asOf); err != nil {
-		return v, err
-	}
-	if by.Nobody() {
-		nameNobody(&v.Own)
-		if v.Accounts, err = p.shown(ctx); err != nil {
-			return v, err
-		}
-	}
-	partners, err := n.Links.Partners(ctx)
-	if err != nil || len(partners) == 0 {
-		return v, err
-	}
-	if v.Partner, err = p.party(ctx, partners[0]); err != nil {
-		return v, err
-	}
-	v.Link, err = p.link(ctx, v.Node, v.Partner, by.May(who.See))
-	return v, err
-}
-
 // party names a city as its own card does.
 func (p *pages) party(ctx context.Context, id string) (web.Party, error) {
 	chain, err := p.node.Links.Chain(ctx, id)
@@ -113,31 +87,6 @@ func (p *pages) party(ctx context.Context, id string) (web.Party, error) {
 		}
 	}
 	return out, err
-}
-
-// own is the pulse of this node's own instruments, and whether they are a trial.
-func (p *pages) own(ctx context.Context, asOf date.Day) (v web.Pulse, simulated bool, err error) {
-	err = p.node.DB.View(ctx, func(tx *db.Tx) error {
-		if simulated, err = evidence.Simulated(ctx, tx); err != nil {
-			return err
-		}
-		standings, events, err := evidence.Pulse(ctx, tx, simulated, p.node.Home.Zone, asOf)
-		v = web.NewPulse(p.sample, standings, events, asOf)
-		return err
-	})
-	return v, simulated, err
-}
-
-// nameNobody leaves out who judged what: the names of the city's people stay with its people.
-func nameNobody(v *web.Pulse) {
-	for _, c := range v.Clauses {
-		for i := range c.Events {
-			c.Events[i].Judged = ""
-		}
-	}
-	for i := range v.Others {
-		v.Others[i].Judged = ""
-	}
 }
 
 // link is what has crossed: all of it, or to the public only how much.

@@ -19,6 +19,7 @@ func (p *pages) routes(s *web.Site) []route {
 	return []route{
 		{"GET /{$}", who.Public, s.Overview},
 		{"GET /pulse.json", who.Public, p.pulse},
+		{"GET /pulse/facts.json", who.Public, s.Facts},
 		{"GET /healthz", who.Public, p.health()},
 		{"GET /readyz", who.Public, p.health()},
 		{"GET /assets/{name}", who.Public, s.Asset},

@@ -55,6 +55,12 @@ func List(ctx context.Context, tx *db.Tx, dataset string, version int, origin st
 	return out, err
 }
 
+// Any says whether there is any series of a dataset from an origin.
+func Any(ctx context.Context, tx *db.Tx, dataset, origin string) (bool, error) {
+	var one int
+	return tx.Row(ctx, `SELECT 1 FROM series WHERE dataset = $1 AND origin = $2 LIMIT 1`, []any{dataset, origin}, &one)
+}
+
 // Range returns the observations of a series from one time to another, both included, in the order of time.
 func Range(ctx context.Context, tx *db.Tx, series, from, until int64) ([]record.Point, error) {
 	blocks, err := overlapping(ctx, tx, []int64{series}, from, until)

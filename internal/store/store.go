@@ -144,6 +144,12 @@ type Total struct {
 	Records         int64
 }
 
+// Any says whether there is any record of a dataset of an origin.
+func Any(ctx context.Context, tx *db.Tx, dataset, origin string) (bool, error) {
+	var one int
+	return tx.Row(ctx, `SELECT 1 FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND gone = 0 LIMIT 1`, []any{dataset, origin}, &one)
+}
+
 // Totals counts what is here.
 func Totals(ctx context.Context, tx *db.Tx) (out []Total, err error) {
 	err = tx.Rows(ctx, `SELECT dataset, origin, COUNT(*) FROM record WHERE successor IS NULL AND gone = 0 GROUP BY dataset, origin ORDER BY dataset, origin`, nil,

@@ -11,10 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"accord/agreement"
 	"accord/content"
 	"accord/internal/date"
 	"accord/internal/fault"
 	"accord/internal/history"
+	"accord/internal/pulse"
+	"accord/internal/text"
 	"accord/internal/who"
 )
 
@@ -42,9 +45,18 @@ func serve(t testing.TB, v Overview) http.Handler {
 	site := New(Source{
 		Today: func() date.Day { return v.Today },
 		Zone:  time.UTC,
-		Overview: func(_ context.Context, _ who.Person, asOf date.Day) (Overview, error) {
-			return asOfDay(t, v, asOf), nil
+		Overview: func(_ context.Context, _ who.Person, asked Asked) (Overview, error) {
+			return asOfDay(t, v, asked), nil
 		},
+		Promises: Promises{Facts: func(_ context.Context, _ who.Person, asked Asked, lang text.Lang) (pulse.Facts, error) {
+			h, err := history.Load(content.FS)
+			if err != nil {
+				return pulse.Facts{}, err
+			}
+			f := pulse.NewFacts(h.Clauses(), h.Events, nil, func(w agreement.Texts) (string, string) { return Say(lang, w) })
+			f.Today = v.Today
+			return f, nil
+		}},
 		Receipt: func(_ context.Context, at EntryAt) ([]byte, error) {
 			if at.Writer != "seoul" || at.Index > 2 {
 				return nil, fault.New(fault.NotFound, "receipt", "there is none", "wait")
@@ -59,7 +71,7 @@ func serve(t testing.TB, v Overview) http.Handler {
 func mount(site *Site) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]Handler{
-		"GET /{$}": site.Overview, "GET /receipts/{writer}/{index}": site.Receipt, "GET /assets/{name}": site.Asset, "GET /": site.Missing,
+		"GET /{$}": site.Overview, "GET /pulse/facts.json": site.Facts, "GET /receipts/{writer}/{index}": site.Receipt, "GET /assets/{name}": site.Asset, "GET /": site.Missing,
 		"GET /sign-in": site.SignInPage, "POST /sign-in": site.SignIn,
 	} {
 		mux.Handle(pattern, site.Handle(who.Public, h))
@@ -78,15 +90,20 @@ func mount(site *Site) http.Handler {
 }
 
 // asOfDay is the view on another day. The history is read anew only then, so that tests can change the view's own day.
-func asOfDay(t testing.TB, v Overview, asOf date.Day) Overview {
-	if asOf == v.AsOf {
+func asOfDay(t testing.TB, v Overview, asked Asked) Overview {
+	if asked.AsOf == v.AsOf {
+		asked.Of = OfSample
+		v.Asked = asked
 		return v
 	}
 	h, err := history.Load(content.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.AsOf, v.Sample = asOf, Sample(h, asOf)
+	v.Asked, v.Sample = asked, Sample(h, asked.AsOf)
+	for _, s := range h.Pulse(asked.Since) {
+		v.Then = append(v.Then, Then{s.Clause.ID, string(s.State)})
+	}
 	return v
 }
 

@@ -55,13 +55,13 @@ func grid(clauses []Clause) (columns []string, rows []gridRow) {
 	return columns, rows
 }
 
-func withOthers(known []string, clauses []Clause, of func(Clause) string) []string {
+func withOthers[T any](known []string, items []T, of func(T) string) []string {
 	out := append([]string(nil), known...)
 	seen := map[string]bool{}
 	for _, k := range known {
 		seen[k] = true
 	}
-	for _, c := range clauses {
+	for _, c := range items {
 		if k := of(c); !seen[k] {
 			seen[k] = true
 			out = append(out, k)
@@ -85,23 +85,6 @@ func counts(clauses []Clause) []stateCount {
 	for _, s := range stateOrder {
 		if n[s] > 0 {
 			out = append(out, stateCount{s, n[s]})
-		}
-	}
-	return out
-}
-
-// byArea groups clauses in the order of the columns, for the lists below the grid.
-func byArea(clauses []Clause) []gridCell {
-	var out []gridCell
-	for _, area := range withOthers(areas, clauses, func(c Clause) string { return c.Area }) {
-		cell := gridCell{Area: area}
-		for _, c := range clauses {
-			if c.Area == area {
-				cell.Clauses = append(cell.Clauses, c)
-			}
-		}
-		if len(cell.Clauses) > 0 {
-			out = append(out, cell)
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 
 	"accord/internal/date"
@@ -13,13 +14,16 @@ import (
 type overviewPage struct {
 	chrome
 	Overview
-	Columns []string
-	Rows    []gridRow
-	Counts  []stateCount
-	Areas   []gridCell
-	Quick   []quickLink
-	Thread  *thread
-	Cited   []Citation // every source of an event on the page, once
+	Pulse    Pulse // the one that is laid out
+	Columns  []string
+	Rows     []gridRow
+	Counts   []stateCount
+	Silent   []silentClause
+	Changes  []change
+	Quick    []quickLink
+	Views    []viewLink
+	Timeline *timeline
+	Ends     date.Day // the last day of the slider
 }
 
 type quickLink struct {
@@ -29,20 +33,95 @@ type quickLink struct {
 	Today   bool
 }
 
+// viewLink leads to the other body of evidence.
+type viewLink struct {
+	Of, Href string
+	Current  bool
+}
+
+// silentClause is a clause in the list of those that are silent. All stand in the page, so that the replay can show another
+// choice; Silent says which are shown.
+type silentClause struct {
+	Clause
+	Silent bool
+}
+
+// change is a clause whose state was another.
+type change struct {
+	Clause
+	Then string
+}
+
 func newOverviewPage(v Overview, lang text.Lang, by who.Person) *overviewPage {
 	p := text.In(lang)
 	v.Sample.Clauses, v.Own.Clauses = ordered(v.Sample.Clauses), ordered(v.Own.Clauses)
-	page := &overviewPage{Overview: v}
-	page.chrome = chrome{P: p, By: by, Title: choose(lang, v.Node.Name).Text, Path: "/", Day: v.AsOf}
-	page.Columns, page.Rows = grid(v.Sample.Clauses)
-	page.Counts = counts(v.Sample.Clauses)
-	page.Areas = byArea(v.Sample.Clauses)
+	page := &overviewPage{Overview: v, Pulse: v.Sample, Ends: v.Today}
+	if v.Of == OfOwn {
+		page.Pulse = v.Own
+	}
+	if v.AsOf.After(page.Ends) {
+		page.Ends = v.AsOf
+	}
+	page.chrome = chrome{P: p, By: by, Title: choose(lang, v.Node.Name).Text, Path: "/", Day: v.AsOf, More: url.Values{"of": {v.Of}}}
+	page.Columns, page.Rows = grid(page.Pulse.Clauses)
+	page.Counts = counts(page.Pulse.Clauses)
+	page.Silent = silent(page.Pulse.Clauses)
+	page.Changes = changes(page.Pulse.Clauses, v.Then)
 	for _, q := range append(slices.Clone(v.Quick), QuickDate{Day: v.Today}) {
 		page.Quick = append(page.Quick, quickLink{q, page.address(q.Day, lang), q.Day == v.AsOf, q.What == nil})
 	}
-	page.Thread = newThread(line(v.Sample), v.AsOf, v.Today)
-	page.Cited = cited(append(line(v.Sample), line(v.Own)...))
+	for _, of := range []string{OfSample, OfOwn} {
+		a := Asked{Of: of, AsOf: v.AsOf}
+		page.Views = append(page.Views, viewLink{of, "/?" + a.query(lang).Encode(), of == v.Of})
+	}
+	page.Timeline = newTimeline(line(page.Pulse), page.Pulse.Silence, v.AsOf, page.Ends)
 	return page
+}
+
+// OneSide says whether the pulse that is laid out is the node's own.
+func (p *overviewPage) IsOwn() bool { return p.Of == OfOwn }
+
+// silentStates are the states of a promise from which too long nothing was heard, in the order of the list.
+var silentStates = []string{"dormant", "quiet", "late", "no evidence", "lapsed"}
+
+// silent lists the clauses by how long they are silent; those of which nothing was ever heard come last.
+func silent(clauses []Clause) (out []silentClause) {
+	for _, c := range clauses {
+		out = append(out, silentClause{c, slices.Contains(silentStates, c.State)})
+	}
+	slices.SortStableFunc(out, func(a, b silentClause) int { return cmp.Compare(quietFor(b.Clause), quietFor(a.Clause)) })
+	return out
+}
+
+func quietFor(c Clause) int {
+	if c.Days == nil {
+		return -1
+	}
+	return *c.Days
+}
+
+// Hushed is how many are silent.
+func (p *overviewPage) Hushed() (n int) {
+	for _, c := range p.Silent {
+		if c.Silent {
+			n++
+		}
+	}
+	return n
+}
+
+// changes are the clauses whose state was another then.
+func changes(now []Clause, then []Then) (out []change) {
+	before := map[string]string{}
+	for _, t := range then {
+		before[t.ID] = t.State
+	}
+	for _, c := range now {
+		if was, ok := before[c.ID]; ok && was != c.State {
+			out = append(out, change{c, was})
+		}
+	}
+	return out
 }
 
 // ordered sorts clauses by their ids as people count: U2 before U10.
@@ -77,7 +156,7 @@ func line(p Pulse) []lineEvent {
 }
 
 // cited lists the sources of events, each once, in the order in which people count: S2 before S10.
-func cited(events []lineEvent) []Citation {
+func cited(events []Event) []Citation {
 	var out []Citation
 	seen := map[string]bool{}
 	for _, e := range events {

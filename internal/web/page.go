@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -120,7 +121,8 @@ type chrome struct {
 	By    who.Person // who reads it
 	Title string
 	Path  string
-	Day   date.Day // kept when the language changes; unset where the page has no date
+	Day   date.Day   // kept when the language changes; unset where the page has no date
+	More  url.Values // what else the address asks for; kept too
 }
 
 // Langs is the language switch.
@@ -141,6 +143,7 @@ type langLink struct {
 
 func (c chrome) address(day date.Day, l text.Lang) string {
 	q := url.Values{}
+	maps.Copy(q, c.More)
 	if !day.IsZero() {
 		q.Set("as_of", day.String())
 	}

@@ -60,7 +60,8 @@ func byPulse(worlds []world) []byte {
 	var b bytes.Buffer
 	for _, w := range worlds {
 		for _, day := range w.days {
-			for _, s := range pulse.Of(w.clauses, w.events, w.actions, day) {
+			standings := pulse.Of(w.clauses, w.events, w.actions, day)
+			for _, s := range standings {
 				days, last, due := "-", "-", "-"
 				if s.Days != nil {
 					days, last = fmt.Sprint(*s.Days), s.Last.ID
@@ -69,6 +70,13 @@ func byPulse(worlds []world) []byte {
 					due = s.Due.String()
 				}
 				fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%v|%s\n", day, s.Clause.ID, s.State, days, last, s.About, due)
+			}
+			if gap := NewPulse(&history.History{}, standings, w.events, day).Silence; gap != nil {
+				until := gap.Until.String()
+				if gap.Ongoing {
+					until = "-"
+				}
+				fmt.Fprintf(&b, "%s|heads|%d|%s|%s|%v\n", day, gap.Days, gap.From, until, gap.About)
 			}
 		}
 	}
@@ -169,7 +177,7 @@ func anyWorld(r *rand.Rand) (w world) {
 	}
 	for _, id := range []string{"X", "Y"} {
 		in.Clauses = append(in.Clauses, agreement.Clause{
-			ID: id, Kinds: []agreement.EventKind{"drill"}, Sides: pick(r, agreement.AnySide, agreement.BothSide, agreement.EachWay),
+			ID: id, Level: map[string]agreement.Level{"X": agreement.Head, "Y": agreement.Working}[id], Kinds: []agreement.EventKind{"drill"}, Sides: pick(r, agreement.AnySide, agreement.BothSide, agreement.EachWay),
 			Act:         pick(r, agreement.Agreed, agreement.Agreed, agreement.AreaOnly, agreement.Proposed),
 			Cadence:     pick(r, agreement.Cadence("P1Y"), "P6M", "P2Y", "P30D", "P1M", "P7M", "P7D", agreement.AsNeeded, agreement.Once),
 			WindowUntil: date.NewDay(2018, 1, 1).AddDays(r.IntN(3200)),

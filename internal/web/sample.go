@@ -68,7 +68,7 @@ func (v viewer) clause(s pulse.Standing, events []*pulse.Event) Clause {
 
 func (v viewer) event(c *pulse.Clause, e *pulse.Event) Event {
 	out := Event{
-		From: e.Start, Until: e.Until, Kind: string(e.Kind), What: e.What, Both: len(e.By) > 1,
+		From: e.Start, Until: e.Until, Kind: string(e.Kind), Level: string(e.Level), What: e.What, Both: len(e.By) > 1,
 		Word: string(e.Word), Conflict: e.Conflict, Automatic: e.Automatic,
 	}
 	if len(e.By) == 1 {
@@ -80,7 +80,7 @@ func (v viewer) event(c *pulse.Clause, e *pulse.Event) Event {
 	if c != nil {
 		out.Counts, out.Why = pulse.Counts(*c, e, v.asOf)
 	}
-	if e.Judgement != nil {
+	if e.Judgement != nil && e.Judgement.By != "" {
 		out.Judged = e.Judgement.By + ": " + e.Judgement.Why
 	}
 	for _, id := range e.Sources {

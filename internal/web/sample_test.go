@@ -98,10 +98,10 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-func TestThread(t *testing.T) {
+func TestTimeline(t *testing.T) {
 	p := Sample(visits(), day("2025-12-31"))
-	th := newThread(line(p), day("2025-12-31"), day("2025-12-31"))
-	if len(th.Rows) != 2 || th.Rows[0].Area != "governance" || th.Rows[1].Area != "" {
+	th := newTimeline(line(p), p.Silence, day("2025-12-31"), day("2025-12-31"))
+	if len(th.Rows) != 2 || th.Rows[0].Level != "head" {
 		t.Fatalf("rows %+v", th.Rows)
 	}
 	if th.First.Year() != 1996 || th.Last.Year() != 2026 {
@@ -114,7 +114,10 @@ func TestThread(t *testing.T) {
 	if shapes != "context both both one " {
 		t.Errorf("shapes %s", shapes)
 	}
-	if newThread(nil, day("2025-12-31"), day("2025-12-31")) != nil {
+	if th.Hush == nil || th.Hush.Silence != p.Silence || th.Rows[0].Within != 0 {
+		t.Errorf("silence %+v, %d within", th.Hush, th.Rows[0].Within)
+	}
+	if newTimeline(nil, nil, day("2025-12-31"), day("2025-12-31")) != nil {
 		t.Error("nothing was drawn")
 	}
 }

@@ -129,7 +129,7 @@ func TestFail(t *testing.T) {
 func TestProblemJSON(t *testing.T) {
 	s := New(Source{
 		Today:    func() date.Day { return date.NewDay(2026, 1, 1) },
-		Overview: func(context.Context, who.Person, date.Day) (Overview, error) { return Overview{}, errors.New("secret") },
+		Overview: func(context.Context, who.Person, Asked) (Overview, error) { return Overview{}, errors.New("secret") },
 	}, slog.New(slog.DiscardHandler))
 	w := get(t, s.Handle(who.Public, s.Overview), "/", "Accept", "application/json")
 	var p struct {

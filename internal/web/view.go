@@ -16,14 +16,21 @@ type Overview struct {
 	Node      Party       // whose node this is
 	Partner   Party       // the city at the other end of the link
 	Today     date.Day    // the day of the request at the node's place
-	AsOf      date.Day    // the day the page speaks of
+	Asked                 // the day the page speaks of, and which pulse is laid out
 	Quick     []QuickDate // days worth a look, oldest first; today is added by the page
 	Sample    Pulse       // the registered history from public sources, on AsOf
 	Own       Pulse       // the node's own clauses and flows (the simulated demo terms), on AsOf; never mixed with Sample
+	Then      []Then      // what followed on Since for the clauses of the pulse that is laid out
 	Simulated bool        // the node's own instruments and flows are a trial
 	Link      Link        // what crossed, now: the link does not look back
 	Accounts  []Shown     // the accounts that the demo made; none on every other node
 	Version   string      // version of the formats and the program, as "accord/1"
+}
+
+// Then is what followed for a clause on an earlier day.
+type Then struct {
+	ID    string
+	State string
 }
 
 // Shown is an account that the demo made, with the password that anybody may try it with.
@@ -95,6 +102,7 @@ type Cadence struct {
 type Event struct {
 	From, Until date.Date
 	Kind        string // head_visit, drill, …
+	Level       string // head, bureau, …
 	What        agreement.Texts
 	Both        bool            // both sides acted
 	By          agreement.Texts // the party that acted alone, when not Both; may be empty

@@ -29,7 +29,8 @@ type Source struct {
 	Today func() date.Day
 	Zone  *time.Location
 	// Overview is the page's content on a day, as far as the person may see it. It must leave out what happened after the day.
-	Overview func(ctx context.Context, by who.Person, asOf date.Day) (Overview, error)
+	Overview func(ctx context.Context, by who.Person, asked Asked) (Overview, error)
+	Promises Promises
 	// Receipt is the receipt of one entry as a text file; fault.NotFound when there is none.
 	Receipt func(ctx context.Context, at EntryAt) ([]byte, error)
 
@@ -66,11 +67,11 @@ func New(source Source, log *slog.Logger) *Site {
 
 // Overview is the front page.
 func (s *Site) Overview(w http.ResponseWriter, r *http.Request, by who.Person) error {
-	asOf, err := AsOf(r, s.source.Today())
+	asked, err := ask(r, s.source.Today())
 	if err != nil {
 		return err
 	}
-	v, err := s.source.Overview(r.Context(), by, asOf)
+	v, err := s.source.Overview(r.Context(), by, asked)
 	if err != nil {
 		return err
 	}
@@ -79,13 +80,18 @@ func (s *Site) Overview(w http.ResponseWriter, r *http.Request, by who.Person) e
 
 // AsOf is the day that a request asks for with ?as_of=, else today.
 func AsOf(r *http.Request, today date.Day) (date.Day, error) {
-	asked := r.URL.Query().Get("as_of")
+	return dayAsked(r, "as_of", today)
+}
+
+// dayAsked is the day that a request names, else another.
+func dayAsked(r *http.Request, name string, other date.Day) (date.Day, error) {
+	asked := r.URL.Query().Get(name)
 	if asked == "" {
-		return today, nil
+		return other, nil
 	}
 	day, err := date.ParseDay(asked)
 	if err != nil {
-		return date.Day{}, fault.New(fault.Invalid, "as_of", err.Error(), "write the day as 2015-02-03").Because(err)
+		return date.Day{}, fault.New(fault.Invalid, name, err.Error(), "write the day as 2015-02-03").Because(err)
 	}
 	return day, nil
 }

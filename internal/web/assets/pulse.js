@@ -92,6 +92,22 @@ export class Pulse {
     return this.clauses.map(c => standing(c, day));
   }
 
+  /** The longest stretch without evidence that only heads can give, up to a day; null when there is none to tell. */
+  silence(day) {
+    const visits = this.clauses.filter(c => c.clause.level === 'head').flatMap(c => c.evidence).filter(e => e.start.first <= day)
+      .sort((a, b) => a.start.first - b.start.first);
+    let longest = null;
+    visits.forEach((e, i) => {
+      const next = visits[i + 1];
+      const gap = {
+        days: (next ? next.start.first : day) - e.end.last, from: e.event.until || e.event.start, until: next?.event.start ?? null,
+        about: !e.end.exact || Boolean(next) && !next.start.exact,
+      };
+      if (!longest || gap.days >= longest.days) longest = gap;
+    });
+    return longest && longest.days > 0 ? longest : null;
+  }
+
   /** The days on which something begins, each with its events, from the first to the last. */
   static steps(facts) {
     const by = new Map();

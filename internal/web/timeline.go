@@ -1,0 +1,108 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"accord/internal/date"
+)
+
+// A timeline is the history as a drawing: one line per level, one mark per event, the year running to the right. Behind all lines
+// stands the longest silence of the heads, so that one sees what lived below it. Positions are shares of the width in percent,
+// so that the drawing fits any screen while its letters keep their size.
+type timeline struct {
+	First, Last date.Day
+	Rows        []timelineRow
+	Years       []yearMark
+	Now         string // where the day asked for stands
+	Hush        *hush
+}
+
+// A hush is where the silence stands in the drawing.
+type hush struct {
+	X, Width string
+	*Silence
+}
+
+type timelineRow struct {
+	Level  string
+	Marks  []mark
+	First  date.Date
+	Last   date.Date
+	Within int // how many events began within the silence
+}
+
+type mark struct {
+	lineEvent
+	X     string
+	Shape string // both, one or context: by both sides, by one, or not counting
+}
+
+type yearMark struct {
+	X     string
+	Year  int
+	Major bool
+}
+
+// newTimeline draws the events, newest first, on a line that ends on a day; nil when there is nothing to draw.
+func newTimeline(events []lineEvent, silence *Silence, asOf, last date.Day) *timeline {
+	if len(events) == 0 {
+		return nil
+	}
+	first := last
+	for _, e := range events {
+		if e.From.First().Before(first) {
+			first = e.From.First()
+		}
+	}
+	t := &timeline{
+		First: date.NewDay(first.Year(), time.January, 1),
+		Last:  date.NewDay(last.Year()+1, time.January, 1),
+	}
+	t.Now = t.at(asOf)
+	for y := t.First.Year(); y < t.Last.Year(); y++ {
+		t.Years = append(t.Years, yearMark{t.at(date.NewDay(y, time.January, 1)), y, y%5 == 0})
+	}
+	if silence != nil {
+		from := silence.From.Last()
+		t.Hush = &hush{t.at(from), percent(silence.Until.First().Sub(from), t.Last.Sub(t.First)), silence}
+	}
+	for _, level := range withOthers(levels, events, func(e lineEvent) string { return e.Level }) {
+		t.addRow(level, events)
+	}
+	return t
+}
+
+func (t *timeline) addRow(level string, events []lineEvent) {
+	row := timelineRow{Level: level}
+	for _, e := range events {
+		if e.Level != level {
+			continue
+		}
+		shape := "both"
+		switch {
+		case !e.Counts:
+			shape = "context"
+		case !e.Both:
+			shape = "one"
+		}
+		row.Marks = append(row.Marks, mark{e, t.at(e.From.First()), shape})
+		row.First = e.From
+		if row.Last.IsZero() {
+			row.Last = e.From
+		}
+		if h := t.Hush; h != nil && e.From.First().After(h.From.Last()) && e.From.First().Before(h.Until.First()) {
+			row.Within++
+		}
+	}
+	if row.Marks != nil {
+		t.Rows = append(t.Rows, row)
+	}
+}
+
+func (t *timeline) at(d date.Day) string { return percent(d.Sub(t.First), t.Last.Sub(t.First)) }
+
+func percent(part, whole int) string {
+	share := 100 * float64(max(part, 0)) / float64(max(whole, 1))
+	return strconv.FormatFloat(min(share, 100), 'f', 2, 64) + "%"
+}
