@@ -96,6 +96,9 @@ type Line struct {
 	Clause string        `json:"clause"` // where it is about one
 	Detail string        `json:"detail"` // until when, by which text, which entries
 	Why    string        `json:"why"`
+	From   time.Time     `json:"-"` // of an end: the first moment at which it is not in force any more
+	Until  date.Day      `json:"-"` // of a renewal
+	By     string        `json:"-"` // the text that takes its place
 	Aside  string        `json:"aside,omitempty"`
 	Proof  string        `json:"proof"` // the command that writes its receipt; empty while nobody has cosigned it
 }
@@ -131,7 +134,7 @@ func (l *Line) describe(body []byte) {
 	if err != nil {
 		return
 	}
-	l.What, l.Why = a.Action, a.Why
+	l.What, l.Why, l.From, l.Until, l.By = a.Action, a.Why, a.At, a.Until, a.By
 	switch a.Action {
 	case exchange.ActionEnded:
 		l.Detail = "from " + a.At.Format(time.RFC3339) + " on"

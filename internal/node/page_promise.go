@@ -14,7 +14,7 @@ import (
 )
 
 func (p *pages) promises() web.Promises {
-	return web.Promises{Facts: p.facts}
+	return web.Promises{Facts: p.facts, Clauses: p.clauses, Clause: p.clausePage, Instruments: p.instruments, Instrument: p.instrument}
 }
 
 // grounds are the clauses and evidence of the pulse that is asked for, as far as a person may read them, and whether all of it

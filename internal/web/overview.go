@@ -93,6 +93,16 @@ func silent(clauses []Clause) (out []silentClause) {
 	return out
 }
 
+// Silent is how many clauses of an instrument are silent.
+func Silent(clauses []Clause, instrument string) (n int) {
+	for _, c := range clauses {
+		if c.Instrument == instrument && slices.Contains(silentStates, c.State) {
+			n++
+		}
+	}
+	return n
+}
+
 func quietFor(c Clause) int {
 	if c.Days == nil {
 		return -1

@@ -26,6 +26,13 @@ const (
 type Promises struct {
 	// Facts are everything from which states follow, as far as the person may read it, with words in a language.
 	Facts func(ctx context.Context, by who.Person, asked Asked, lang text.Lang) (pulse.Facts, error)
+	// Clauses are the clauses of the pulse with what follows for them, Clause one of them; where several instruments have one
+	// of that id, instrument says which.
+	Clauses func(ctx context.Context, by who.Person, asked Asked) ([]Clause, error)
+	Clause  func(ctx context.Context, by who.Person, asked Asked, instrument, id string, lang text.Lang) (*Promise, error)
+	// Instruments are the texts of the pulse, the oldest first, Instrument one of them.
+	Instruments func(ctx context.Context, by who.Person, asked Asked) ([]TextLine, error)
+	Instrument  func(ctx context.Context, by who.Person, asked Asked, id string) (*TextView, error)
 }
 
 // Asked is what a reader of the pulse asks for.
@@ -166,9 +173,7 @@ func clauseAt(id string, q url.Values) string {
 	return "/clauses/" + url.PathEscape(id) + "?" + q.Encode()
 }
 
-// ListAt is the list of all clauses, Listed of those in one state.
-func (p *overviewPage) ListAt() string { return "/clauses?" + p.query(p.P.Lang()).Encode() }
-
+// Listed is the list of the clauses in one state.
 func (p *overviewPage) Listed(state string) string {
 	q := p.query(p.P.Lang())
 	q.Set("state", stateID(state))

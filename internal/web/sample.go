@@ -69,7 +69,7 @@ func (v viewer) clause(s pulse.Standing, events []*pulse.Event) Clause {
 func (v viewer) event(c *pulse.Clause, e *pulse.Event) Event {
 	out := Event{
 		From: e.Start, Until: e.Until, Kind: string(e.Kind), Level: string(e.Level), What: e.What, Both: len(e.By) > 1,
-		Word: string(e.Word), Conflict: e.Conflict, Automatic: e.Automatic,
+		Word: string(e.Word), Conflict: e.Conflict, Automatic: e.Automatic, Claimed: e.Claimant != "",
 	}
 	if len(e.By) == 1 {
 		out.By = agreement.Texts{{Text: e.By[0]}}

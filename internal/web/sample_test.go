@@ -30,11 +30,11 @@ func visits() *history.History {
 				Kinds: []agreement.EventKind{"head_visit"}, Sides: agreement.AnySide, Cadence: "P2Y", Assumed: true}},
 		}},
 		Events: []pulse.Event{
-			{ID: "a", Clause: "G1", Kind: "head_visit", By: []string{"seoul"}, Start: on("1996"), Sources: []string{"S1", "S9"}},
-			{ID: "b", Clause: "G1", Kind: "head_visit", By: []string{"seoul", "tokyo"}, Start: on("2014-07-23"), Until: on("2014-07-25")},
-			{ID: "c", Clause: "G1", Kind: "head_visit", By: []string{"seoul", "tokyo"}, Start: on("2023-06-27")},
-			{ID: "d", Clause: "G1", Kind: "statement", By: []string{"seoul"}, Start: on("2024-08-12"), Rule: pulse.Never},
-			{ID: "e", Kind: "context", By: []string{"tokyo"}, Start: on("2025-10-21")},
+			{ID: "a", Clause: "G1", Level: agreement.Head, Kind: "head_visit", By: []string{"seoul"}, Start: on("1996"), Sources: []string{"S1", "S9"}},
+			{ID: "b", Clause: "G1", Level: agreement.Head, Kind: "head_visit", By: []string{"seoul", "tokyo"}, Start: on("2014-07-23"), Until: on("2014-07-25")},
+			{ID: "c", Clause: "G1", Level: agreement.Head, Kind: "head_visit", By: []string{"seoul", "tokyo"}, Start: on("2023-06-27")},
+			{ID: "d", Clause: "G1", Level: agreement.Head, Kind: "statement", By: []string{"seoul"}, Start: on("2024-08-12"), Rule: pulse.Never},
+			{ID: "e", Kind: "context", Level: agreement.Citizen, By: []string{"tokyo"}, Start: on("2025-10-21")},
 		},
 	}
 }

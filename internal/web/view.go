@@ -112,6 +112,7 @@ type Event struct {
 	Word        string          // the other side's word: confirmed, disputed; empty when there is none
 	Conflict    agreement.Texts // where the sources differ
 	Sources     []Citation      // where it is written
+	Claimed     bool            // a city claims it, so that the other's word is asked for
 	Automatic   bool            // made from a receipt, not told by a person
 }
 
