@@ -94,14 +94,14 @@ func (p *pages) flowing(ctx context.Context, by who.Person, c pulse.Clause, lang
 	}
 	if !v.Withheld {
 		for _, e := range stand.Traffic.Lines {
-			v.Entries = append(v.Entries, p.entry(ctx, e))
+			v.Entries = append(v.Entries, p.crossed(ctx, e))
 		}
 	}
 	v.Done, err = p.done(ctx, by, c.Instrument.ID, c.ID)
 	return err
 }
 
-func (p *pages) entry(ctx context.Context, e link.Line) web.LinkEntry {
+func (p *pages) crossed(ctx context.Context, e link.Line) web.LinkEntry {
 	self := p.node.Home.Config.Party
 	return web.LinkEntry{
 		Writer: web.Party{ID: e.Writer, Name: p.named(ctx, e.Writer)},
