@@ -16,6 +16,7 @@ import (
 type Board struct {
 	ID    string   // area/noun, as safety/sinkholes
 	Needs []string // datasets that it looks at
+	Event bool     // it looks at a time that a reader may choose
 	Lens  string   // family of scales on one of which a reader may have it; empty where there is nothing to choose
 	Says  []string // words under its id that its figures use
 	Make  func(*Input) ([]Figure, error)
@@ -127,6 +128,7 @@ func Count(n int) Cell { return Number(float64(n), 0) }
 // A Say is a sentence of the board with numbers in it: {name} stands for each.
 type Say struct {
 	Word    string
+	Side    int // 1 and 2: it is about that side; 0: about both
 	Numbers map[string]float64
 }
 

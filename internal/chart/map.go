@@ -2,6 +2,7 @@ package chart
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type Spot struct {
 type Area struct {
 	Name  string
 	Rings [][]Place
+	Level int // 1 to 5 for a step of a density, which is shaded; 0 for a boundary
 }
 
 // A Map is the spots of one party, over the areas of its boundaries where there are any.
@@ -175,7 +177,11 @@ func barLength(within float64) float64 {
 }
 
 func (c *canvas) area(a Area, v view) {
-	c.WriteString(`<path class="ward" d="`)
+	class := "ward"
+	if a.Level > 0 {
+		class = fmt.Sprintf("density d%d", min(a.Level, 5))
+	}
+	c.printf(`<path class="%s" d="`, class)
 	for _, ring := range a.Rings {
 		last := ""
 		for i, p := range ring {

@@ -25,6 +25,9 @@ func newCSV(w io.Writer, h *Head) (Writer, error) {
 	for i := range h.Columns {
 		f.line = append(f.line, tame(h.Columns[i].heading()))
 	}
+	if h.Plain {
+		return f, f.w.Write(f.line)
+	}
 	return f, f.w.Write(append(f.line, "latitude", "longitude", "cell [m]"))
 }
 
@@ -45,6 +48,9 @@ func (f *csvFile) Row(r *Row) error {
 			s = tame(s)
 		}
 		f.line = append(f.line, s)
+	}
+	if f.head.Plain {
+		return f.w.Write(f.line)
 	}
 	lat, lon, cell := placeCells(r.Place)
 	return f.w.Write(append(f.line, lat, lon, cell))

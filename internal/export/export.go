@@ -13,6 +13,7 @@ import (
 type Head struct {
 	Title   string
 	Columns []Column
+	Plain   bool     // the rows are no places: a table of figures
 	Source  []string // lines that say whose rows these are, whence, under which licence, and what is not in them
 }
 

@@ -56,7 +56,11 @@ func (f *xlsxFile) open() (err error) {
 	for i := range f.head.Columns {
 		line = append(line, excelize.Cell{StyleID: bold, Value: clean(f.head.Columns[i].heading())})
 	}
-	for _, s := range []string{"latitude", "longitude", "cell [m]"} {
+	places := []string{"latitude", "longitude", "cell [m]"}
+	if f.head.Plain {
+		places = nil
+	}
+	for _, s := range places {
 		line = append(line, excelize.Cell{StyleID: bold, Value: s})
 	}
 	return f.write(line)

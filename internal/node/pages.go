@@ -37,12 +37,17 @@ func (n *Node) Pages() (http.Handler, error) {
 		return nil, err
 	}
 	p := &pages{node: n, sample: sample}
+	boards, err := newBoards(p)
+	if err != nil {
+		return nil, err
+	}
 	site := web.New(web.Source{
 		Party: n.Home.Config.Party, Secure: n.Home.Config.secure(), Proxied: n.Home.Config.BehindProxy, Hosts: n.Home.Config.Names,
 		Today: n.Today, Zone: n.Home.Zone, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds, Promises: p.promises(),
 		Releases: p.releases, Release: p.release, Body: p.body, File: p.file, Approve: p.approve, Refuse: p.refuse,
 		Links:  p.linkPages(),
 		Search: p.find(finder),
+		Boards: boards,
 	}, n.log)
 	return site.Guard(observe.Routes(p.mount(site))), nil
 }

@@ -52,6 +52,11 @@ func (p *pages) routes(s *web.Site) []route {
 		{"POST /bundles", who.Speak, s.ReadBundle},
 		{"POST /bundles/{party}", who.Speak, s.WriteBundle},
 
+		{"GET /boards", who.See, s.Boards},
+		{"GET /boards/{area}/{board}", who.See, s.Board},
+		{"GET /boards/{area}/{board}/{figure}/{format}", who.See, s.Figure},
+		{"GET /methods/{area}/{method}", who.See, s.Method},
+
 		{"GET /release", who.SeeWaiting, s.Releases},
 		{"GET /release/{id}", who.SeeContent, s.Release},
 		{"GET /release/{id}/body", who.SeeContent, s.Body},

@@ -34,6 +34,8 @@ type Source struct {
 	// Receipt is the receipt of one entry as a text file; fault.NotFound when there is none.
 	Receipt func(ctx context.Context, at EntryAt) ([]byte, error)
 
+	Boards *Boards
+
 	People *account.Accounts
 	// Note writes a deed that was refused into the log of deeds.
 	Note func(ctx context.Context, by who.Person, deed, what string, outcome error) error

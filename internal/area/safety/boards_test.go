@@ -267,7 +267,7 @@ func TestFloodReturns(t *testing.T) {
 	if june := got["rain"].Rows[5]; math.Abs(june[1].Number-30*0.3*20) > 40 || june[2].Kind != area.IsNumber || june[2].Number != 0 {
 		t.Errorf("June: %v", june)
 	}
-	if s := text(got["design"]); !strings.Contains(s, "PT1H | 110 | 2022-12-29 |  | yes") {
+	if s := text(got["design"]); !strings.Contains(s, "1.0 | 110 | 2022-12-29 |  | yes") {
 		t.Errorf("design rainfall:\n%s", s)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"accord/agreement"
@@ -28,6 +29,7 @@ var returnPeriods = []float64{2, 5, 10, 20, 30, 50, 100, 200}
 var floods = area.Board{
 	ID:    "safety/floods",
 	Needs: []string{"safety/river", "environment/weather"},
+	Event: true,
 	Says: []string{
 		"returns", "returns.about", "design", "design.about", "rain", "rain.about", "event", "event.about",
 		"period", "gev", "gumbel", "month", "authority", "place", "amount", "duration", "since", "until", "confirmed", "source", "yes", "no", "hours",
@@ -102,10 +104,10 @@ func returns(in *area.Input, stations []*gauge) area.Figure {
 	for i, s := range stations {
 		gev, gumbel, n, ok := fit(s)
 		if !ok {
-			fig.Notes = append(fig.Notes, area.Say{Word: "few_years", Numbers: map[string]float64{"n": float64(n), "least": fewestYears}})
+			fig.Notes = append(fig.Notes, area.Say{Word: "few_years", Side: i + 1, Numbers: map[string]float64{"n": float64(n), "least": fewestYears}})
 			continue
 		}
-		fig.Notes = append(fig.Notes, area.Say{Word: "station_years", Numbers: map[string]float64{"n": float64(n)}})
+		fig.Notes = append(fig.Notes, area.Say{Word: "station_years", Side: i + 1, Numbers: map[string]float64{"n": float64(n)}})
 		fig.Columns = append(fig.Columns, area.Column{Side: i + 1, Word: "gev", Unit: "mm"}, area.Column{Side: i + 1, Word: "gumbel", Unit: "mm"})
 		fits = append(fits, gev, gumbel)
 	}
@@ -148,7 +150,7 @@ func fit(s *gauge) (gev, gumbel flood.GEV, n int, ok bool) {
 
 // designRain are the rains that works are built for, each with its duration, where and since when it holds.
 func designRain(in *area.Input) area.Figure {
-	fig := area.Figure{ID: "design", Shape: area.Table, Columns: []area.Column{{Word: "authority"}, {Word: "place"}, {Word: "duration"}, {Word: "amount", Unit: "mm"},
+	fig := area.Figure{ID: "design", Shape: area.Table, Columns: []area.Column{{Word: "authority"}, {Word: "place"}, {Word: "duration", Unit: "h"}, {Word: "amount", Unit: "mm"},
 		{Word: "since"}, {Word: "until"}, {Word: "confirmed"}, {Word: "source"}}, Comparable: false, Notes: []area.Say{{Word: "durations"}, {Word: "unconfirmed"}}}
 	all := in.Scales.History("design_rainfall")
 	slices.SortStableFunc(all, func(a, b *scale.Standard) int {
@@ -159,10 +161,19 @@ func designRain(in *area.Input) area.Figure {
 		if s.Confirmed {
 			yes = "safety/floods.yes"
 		}
-		fig.Rows = append(fig.Rows, []area.Cell{area.Said(s.Name.Texts()), area.Plain(s.Place), area.Plain(s.Over), area.Number(s.Value, 0),
+		fig.Rows = append(fig.Rows, []area.Cell{area.Said(s.Name.Texts()), area.Plain(s.Place), hoursOf(s.Over), area.Number(s.Value, 0),
 			onDay(s.Since), onDay(s.Until), area.Word(yes), area.Plain(s.Source)})
 	}
 	return fig
+}
+
+// hoursOf is a duration in hours: PT2H is 2.
+func hoursOf(over string) area.Cell {
+	d, err := time.ParseDuration(strings.ToLower(strings.TrimPrefix(over, "PT")))
+	if err != nil {
+		return area.Plain(over)
+	}
+	return area.Number(d.Hours(), 1)
 }
 
 func onDay(d date.Day) area.Cell {
@@ -210,7 +221,7 @@ func event(in *area.Input) area.Figure {
 	for i, side := range in.Sides {
 		rise, ok := highest(side.Series["safety/river"], in.From, in.Until)
 		if !ok {
-			fig.Notes = append(fig.Notes, area.Say{Word: "no_levels"})
+			fig.Notes = append(fig.Notes, area.Say{Word: "no_levels", Side: i + 1})
 			continue
 		}
 		fig.Columns = append(fig.Columns, area.Column{Side: i + 1, Unit: "m"})

@@ -199,7 +199,7 @@ func sinkholePlaces(in *area.Input, kept [][]record.Record) (area.Figure, error)
 			}
 		}
 		if len(points) == 0 {
-			fig.Notes = append(fig.Notes, area.Say{Word: "no_places"})
+			fig.Notes = append(fig.Notes, area.Say{Word: "no_places", Side: i + 1})
 			continue
 		}
 		clusters := sinkhole.Cluster(points, clusterReach, clusterFewest)

@@ -205,7 +205,7 @@ func ageing(in *area.Input, all [][]inspected) area.Figure {
 			}
 			rows, ok := rateRows(in.Sides[i], from, structures)
 			if !ok {
-				fig.Notes = append(fig.Notes, area.Say{Word: "no_pairs"})
+				fig.Notes = append(fig.Notes, area.Say{Word: "no_pairs", Side: i + 1})
 			}
 			fig.Rows = append(fig.Rows, rows...)
 		}
