@@ -38,7 +38,7 @@ func TestFiguresAreWellFormedAndEscaped(t *testing.T) {
 	for name, s := range map[string]string{
 		"lines": Lines(frame(), all), "empty": Lines(frame(), nil), "flat": Lines(frame(), []Series{{Points: []Point{{1, 1}}}}), "bars": Bars(frame(), []string{hostile, "b", "c"}, all),
 		"no bars": Bars(frame(), nil, nil), "scatter": Scatter(frame(), all, &fit), "no points": Scatter(frame(), nil, nil),
-		"map": (&Maps{Maps: []Map{{ID: "m", Title: hostile, Desc: hostile, Lang: hostile, Spots: []Spot{{Place{127, 37}, 250}, {Place{127.1, 37.1}, 0}}, Areas: []Area{{hostile, [][]Place{{{127, 37}, {127.1, 37}, {127, 37.1}}}}}}, {ID: "n"}},
+		"map": (&Maps{Maps: []Map{{ID: "m", Title: hostile, Desc: hostile, Lang: hostile, Spots: []Spot{{Place{127, 37}, 250}, {Place{127.1, 37.1}, 0}}, Areas: []Area{{Name: hostile, Rings: [][]Place{{{127, 37}, {127.1, 37}, {127, 37.1}}}}}}, {ID: "n"}},
 			Scale: func(m float64) string { return fmt.Sprint(m) }, Out: func(n int) string { return hostile }, Many: func(n int) string { return hostile }, None: hostile}).SVG(),
 	} {
 		t.Run(name, func(t *testing.T) {
