@@ -21,6 +21,7 @@ type reasonForm struct {
 var reasonForms = []reasonForm{
 	{"no_clause", regexp.MustCompile(`: no clause in force here lets (?P<party>\S+) send (?P<dataset>\S+) under (?P<text>\S+) (?P<clause>\S+);`)},
 	{"unknown_kind", regexp.MustCompile(`: this version does not know entries of the kind "(?P<kind>[A-Za-z0-9-]+)";`)},
+	{"unknown_dataset", regexp.MustCompile(`: (?:the )?dataset (?P<dataset>\S+) version (?P<version>\d+) is not known here;`)},
 	{"unknown_text", regexp.MustCompile(`instrument (?P<text>\S+): it is not kept on this node;`)},
 	{"suspended", regexp.MustCompile(`instrument (?P<text>\S+): it is suspended(?: by .*)?;`)},
 	{"no_text", regexp.MustCompile(`clause (?P<clause>\S+): no instrument in force that (?P<one>\S+) and (?P<other>\S+) have signed has it;`)},
