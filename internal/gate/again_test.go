@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-var holes = regexp.MustCompile(`\{[a-z_]+\}`)
+var braced = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // Every sentence that is stored in English can be read back and said in another language, with its arguments.
 func TestAgain(t *testing.T) {
 	for key, form := range catalogue["en"] {
 		r := Reason{Key: key}
-		for i, h := range holes.FindAllString(form, -1) {
+		for i, h := range braced.FindAllString(form, -1) {
 			r.Args = append(r.Args, h[1:len(h)-1], string(rune('p'+i))+".1 x")
 		}
 		for _, lang := range []string{"en", "ko", "ja"} {
