@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"accord/record"
@@ -24,8 +25,18 @@ type Area struct {
 	// (safety/subsidence), a field of it (safety/subsidence.width) or a code of a field
 	// (safety/subsidence.ground.schist). All versions of a dataset share their words. Those of boards and methods stand in
 	// words/boards/LANG.json.
+	//
+	// Besides, safety/subsidence~compare may say what keeps two cities' records of a dataset from being compared, and
+	// safety/subsidence~about what the dataset is for; a page shows them. What is said in one language is said in all.
 	Files fs.FS
+
+	// Registers are those of the datasets that people keep by hand, on a page with a form: small lists such as contacts. The
+	// first field names an entry.
+	Registers []*record.Dataset
 }
+
+// Register says whether a dataset is one that people keep by hand.
+func (a Area) Register(d *record.Dataset) bool { return slices.Contains(a.Registers, d) }
 
 // Words are the labels of an area in one language, by path.
 type Words map[string]string
@@ -61,6 +72,15 @@ func (w Words) Field(d *record.Dataset, field string) string { return w.or(d.Nam
 func (w Words) Code(d *record.Dataset, field, code string) string {
 	return w.or(d.Name+"."+field+"."+code, code)
 }
+
+// Note is what the area says of a dataset besides its labels: Compare or About; empty where it says nothing.
+func (w Words) Note(d *record.Dataset, note string) string { return w[d.Name+"~"+note] }
+
+// The notes that there are.
+const (
+	Compare = "compare" // what keeps two cities' records from being compared, or what has to be done first
+	About   = "about"   // what the dataset is for
+)
 
 func (w Words) or(path, name string) string {
 	if s := w[path]; s != "" {

@@ -141,3 +141,64 @@ func Deliveries(ctx context.Context, tx *db.Tx, kind exchange.Kind) ([]Delivery,
 	}
 	return out, err
 }
+
+// A Crossed says how much of one subject has crossed under a clause.
+type Crossed struct {
+	Writer    string
+	Entries   int64
+	Rows      int64
+	Delivered int64 // of the entries, how many the reader has cosigned
+	Last      time.Time
+}
+
+// Carried counts the entries of a kind of subject under a clause, a line for each writer that has sent any.
+func Carried(ctx context.Context, tx *db.Tx, instrument, clause string, kind exchange.Kind, subject string) (out []Crossed, err error) {
+	err = tx.Rows(ctx, `SELECT g.writer, COUNT(*), SUM(e.rows), SUM(CASE WHEN e.idx < g.delivered THEN 1 ELSE 0 END), MAX(e.time)
+		FROM entry e JOIN log g ON g.id = e.log WHERE e.instrument = $1 AND e.clause = $2 AND e.kind = $3 AND e.subject = $4 GROUP BY g.writer ORDER BY g.writer`,
+		[]any{instrument, clause, string(kind), subject}, func(r db.Scanner) error {
+			var l Crossed
+			var last int64
+			err := r.Scan(&l.Writer, &l.Entries, &l.Rows, &l.Delivered, &last)
+			l.Last = db.Time(last)
+			out = append(out, l)
+			return err
+		})
+	return out, err
+}
+
+// A Place is where an entry is: whose log, at which position, and whether there is a receipt for it.
+type Place struct {
+	Writer    string
+	Index     int64
+	Clause    string
+	Time      time.Time
+	Delivered bool
+}
+
+// PlaceOf finds the entry at a position of a log by its number; false when it is not there.
+func PlaceOf(ctx context.Context, tx *db.Tx, log, index int64) (p Place, found bool, err error) {
+	var at int64
+	var delivered int
+	found, err = tx.Row(ctx, `SELECT g.writer, e.idx, e.instrument || ' ' || e.clause, e.time, CASE WHEN e.idx < g.delivered THEN 1 ELSE 0 END
+		FROM entry e JOIN log g ON g.id = e.log WHERE e.log = $1 AND e.idx = $2`, []any{log, index}, &p.Writer, &p.Index, &p.Clause, &at, &delivered)
+	p.Time, p.Delivered = db.Time(at), delivered > 0
+	return p, found, err
+}
+
+// LeftSince calls f with the body of the first entries of a writer that were made for a subject since a time, the oldest first, at
+// most limit.
+func LeftSince(ctx context.Context, tx *db.Tx, writer string, kind exchange.Kind, subject, instrument, clause string, since time.Time, limit int, f func(p Place, body []byte) error) error {
+	return tx.Rows(ctx, `SELECT e.idx, e.time, CASE WHEN e.idx < g.delivered THEN 1 ELSE 0 END, e.body FROM entry e JOIN log g ON g.id = e.log
+		WHERE e.instrument = $1 AND e.clause = $2 AND e.kind = $3 AND e.time >= $4 AND e.subject = $5 AND g.writer = $6 AND e.body IS NOT NULL ORDER BY e.time, e.idx LIMIT $7`,
+		[]any{instrument, clause, string(kind), db.Micros(since), subject, writer, limit}, func(r db.Scanner) error {
+			p := Place{Writer: writer, Clause: instrument + " " + clause}
+			var at int64
+			var delivered int
+			var body []byte
+			if err := r.Scan(&p.Index, &at, &delivered, &body); err != nil {
+				return err
+			}
+			p.Time, p.Delivered = db.Time(at), delivered > 0
+			return f(p, body)
+		})
+}

@@ -56,6 +56,13 @@ func (p *pages) routes(s *web.Site) []route {
 		{"GET /boards/{area}/{board}", who.See, s.Board},
 		{"GET /boards/{area}/{board}/{figure}/{format}", who.See, s.Figure},
 		{"GET /methods/{area}/{method}", who.See, s.Method},
+		{"GET /data", who.See, s.DataList},
+		{"GET /data/{area}/{name}", who.See, s.Dataset},
+		{"GET /data/{area}/{name}/file/{format}", who.See, s.DataFile},
+		{"GET /data/{area}/{name}/record/{origin}/{key}", who.See, s.DataRecord},
+		{"GET /data/{area}/{name}/entry", who.Keep, s.DataEntry},
+		{"POST /data/{area}/{name}/entry", who.Keep, s.KeepEntry},
+		{"POST /data/{area}/{name}/entry/delete", who.Keep, s.DropEntry},
 
 		{"GET /release", who.SeeWaiting, s.Releases},
 		{"GET /release/{id}", who.SeeContent, s.Release},

@@ -22,7 +22,7 @@ import (
 // A Wrong is what is wrong with a value that somebody wrote: a key of the words that say it, and the bound it names.
 type Wrong struct {
 	Field string // of the dataset; key, when or place
-	Why   string // required, text, long, number, whole, low, high, date, code, place
+	Why   string // required, text, long, number, whole, low, high, date, code, place, geometry
 	Bound string
 }
 
@@ -107,6 +107,8 @@ func value(f *record.Field, text string) (v record.Value, why, bound string) {
 			return v, "code", ""
 		}
 		return record.BoolOf(text == "true"), "", ""
+	case record.Geometry:
+		return v, "geometry", ""
 	default:
 		return number(f, text)
 	}

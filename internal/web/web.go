@@ -20,6 +20,8 @@ import (
 
 // A Source is what a node gives to be shown. Each function may return a *fault.Fault, which becomes a page.
 type Source struct {
+	Data Data // the datasets
+
 	Party   string   // whose node this is
 	Secure  bool     // the pages are reached by https, so that the session's cookie is sent by nothing else
 	Proxied bool     // a proxy stands before the pages and says where requests come from

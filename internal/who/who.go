@@ -47,6 +47,8 @@ const (
 	See         Right = "see"          // what has crossed the link, and its receipts
 	SeeWaiting  Right = "see waiting"  // that something waits for a person
 	SeeContent  Right = "see content"  // the very rows that wait
+	SeeOwn      Right = "see own"      // the city's own records whole, not only what a clause lets out of them
+	Keep        Right = "keep"         // the lists that the city writes by hand
 	Speak       Right = "speak"        // for the city: letters, answers, a word on evidence
 	Decide      Right = "decide"       // what leaves and what does not
 	SeeAccounts Right = "see accounts" // who has which role
@@ -60,6 +62,8 @@ var table = map[Right][]Role{
 	See:         Roles(),
 	SeeWaiting:  {Staff, Officer, Releaser, Auditor},
 	SeeContent:  {Officer, Releaser, Auditor},
+	SeeOwn:      {Staff, Officer, Releaser, Auditor},
+	Keep:        {Staff, Officer},
 	Speak:       {Officer, Releaser},
 	Decide:      {Releaser},
 	SeeAccounts: {Auditor, Administrator},
@@ -69,7 +73,7 @@ var table = map[Right][]Role{
 
 // Rights are all rights.
 func Rights() []Right {
-	return []Right{Public, Self, See, SeeWaiting, SeeContent, Speak, Decide, SeeAccounts, Manage, SeeAudit}
+	return []Right{Public, Self, See, SeeWaiting, SeeContent, SeeOwn, Keep, Speak, Decide, SeeAccounts, Manage, SeeAudit}
 }
 
 // May says whether the person may do what the right stands for.

@@ -16,6 +16,8 @@ self          x      x     x       x        x       x
 see           x      x     x       x        x       x
 see waiting   -      x     x       x        x       -
 see content   -      -     x       x        x       -
+see own       -      x     x       x        x       -
+keep          -      x     x       -        -       -
 speak         -      -     x       x        -       -
 decide        -      -     -       x        -       -
 see accounts  -      -     -       -        x       x
@@ -60,13 +62,13 @@ func TestDefaultIsNo(t *testing.T) {
 // An auditor sees all that can be seen and can do nothing; nobody but a releaser decides; who keeps accounts sees nothing
 // that waits.
 func TestSeparation(t *testing.T) {
-	acts := []who.Right{who.Speak, who.Decide, who.Manage}
+	acts := []who.Right{who.Keep, who.Speak, who.Decide, who.Manage}
 	for _, r := range acts {
 		if (who.Person{ID: "a", Role: who.Auditor}).May(r) {
 			t.Errorf("an auditor may %s", r)
 		}
 	}
-	for _, r := range []who.Right{who.See, who.SeeWaiting, who.SeeContent, who.SeeAccounts, who.SeeAudit} {
+	for _, r := range []who.Right{who.See, who.SeeWaiting, who.SeeContent, who.SeeOwn, who.SeeAccounts, who.SeeAudit} {
 		if !(who.Person{ID: "a", Role: who.Auditor}).May(r) {
 			t.Errorf("an auditor may not %s", r)
 		}
