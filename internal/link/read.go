@@ -362,16 +362,14 @@ func (l *Links) delivered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, wa
 	if err != nil {
 		return err
 	}
-	if report.Waits = asks != ""; report.Waits && b.Answers == asks {
-		if err := heard(ctx, tx, b.From, asks); err != nil {
-			return err
-		}
-		report.Waits = false
-	}
+	report.Waits = asks != ""
 	if b.Asks != "" {
 		way.Asks = math.MaxInt64 // it was restored: what it says it has is what it has
 	}
 	if len(b.Cosigned) == 0 {
+		if err := answered(ctx, tx, b, asks, 0, d, report); err != nil {
+			return err
+		}
 		return ask(ctx, tx, d, 0, way)
 	}
 	ours, err := Chain(ctx, tx, l.self.Party)
@@ -388,6 +386,9 @@ func (l *Links) delivered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, wa
 	}
 	if at.After(tx.Now.Add(ahead)) {
 		return fault.New(fault.Unavailable, "bundle", "its cosignature is from a time that has not come yet; a clock, here or there, is wrong", "set the clocks; it is tried again")
+	}
+	if err := answered(ctx, tx, b, asks, c.Size, d, report); err != nil {
+		return err
 	}
 	if c.Size > d.size {
 		if err := l.takeBack(ctx, tx, b, c, &d, report); err != nil {

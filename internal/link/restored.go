@@ -52,6 +52,17 @@ func Waits(ctx context.Context, tx *db.Tx, partner string) (bool, error) {
 	return asks != "", err
 }
 
+// answered ends the waiting where a bundle answers what was asked with a cosignature, of size entries, that is no smaller than
+// the largest this node has of the partner. A partner that shows less than it once gave has lost entries itself, or hides
+// some: it cannot say that nothing newer exists. It is sent what it lacks, and its word on that counts.
+func answered(ctx context.Context, tx *db.Tx, b *exchange.Bundle, asks string, size int64, d direction, report *Report) error {
+	if asks == "" || b.Answers != asks || size < d.delivered {
+		return nil
+	}
+	report.Waits = false
+	return heard(ctx, tx, b.From, asks)
+}
+
 // heard ends the waiting of one link.
 func heard(ctx context.Context, tx *db.Tx, partner, asks string) error {
 	now := db.Micros(tx.Now)

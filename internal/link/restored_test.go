@@ -190,6 +190,53 @@ func TestPartnerThatKnowsNothing(t *testing.T) {
 	})
 }
 
+// TestPartnerThatShowsLessThanItGave: its answer with an old cosignature, or none, does not end the waiting: it cannot know that
+// nothing newer exists. Where it has lost entries itself it is sent them, and then its word counts.
+func TestPartnerThatShowsLessThanItGave(t *testing.T) {
+	pair(t, func(t *testing.T, east, west *city) {
+		empty := west.backup()
+		east.say(west, "one")
+		west.read(east.write(west))
+		old := open(t, east, west.write(east)).Cosigned
+		east.say(west, "two", "three")
+		west.read(east.write(west))
+		east.read(west.write(east))
+		east.restore(east.backup())
+		east.say(west, "after")
+		west.read(east.write(west))
+		answer := west.write(east)
+		for name, cosigned := range map[string][]byte{"old": old, "none": nil} {
+			b := open(t, east, answer)
+			if b.Answers == "" || len(b.Returned) > 0 {
+				t.Fatalf("%+v", b)
+			}
+			b.Cosigned = cosigned
+			if r := east.read(seal(t, b, east, west)); !r.Waits {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+		if size, delivered, waiting := east.sizes("west"); size != 3 || delivered != 3 || waiting != 1 {
+			t.Errorf("%d entries, %d delivered, %d wait", size, delivered, waiting)
+		}
+
+		west.restore(empty)
+		for range 3 {
+			east.read(west.write(east))
+			west.read(east.write(west))
+		}
+		east.read(west.write(east))
+		for _, c := range [][2]*city{{east, west}, {west, east}} {
+			if waits, err := c[0].links.Waits(t.Context(), c[1].name); err != nil || waits {
+				t.Errorf("%s waits still (%v)", c[0].name, err)
+			}
+			c[0].clean()
+		}
+		if got := strings.Join(west.applied(), " "); got != "one two three after" {
+			t.Errorf("west has %q", got)
+		}
+	})
+}
+
 // TestRestoreThatNobodyMarked: a database put back by hand is noticed by what the partner holds.
 func TestRestoreThatNobodyMarked(t *testing.T) {
 	pair(t, func(t *testing.T, east, west *city) {
