@@ -16,6 +16,7 @@ import (
 	"accord/internal/instrument"
 	"accord/internal/link"
 	"accord/internal/store"
+	"accord/record"
 )
 
 // A Due is what of one dataset may not be kept any longer under one clause.
@@ -30,8 +31,12 @@ type Due struct {
 	bodies []link.Holding
 }
 
-// perPurge is how many entries are erased in one transaction, and confirmed by one entry.
-const perPurge = 200
+// perPurge is how many entries of records are erased in one transaction, and confirmed by one entry; of observations it is
+// more, since for each transaction the entries that stay are read.
+const (
+	perPurge       = 200
+	perSeriesPurge = 1000
+)
 
 // Due lists what may not be kept any longer at a time. How long an entry may be kept counts from the day on which it left:
 // that is what both sides can see.
@@ -55,7 +60,11 @@ func (f *Flow) due(ctx context.Context, tx *db.Tx, at time.Time, limit int) (out
 					if from == f.self {
 						continue
 					}
-					some, err := f.dueOf(ctx, tx, Due{Partner: from, Instrument: k.ID, Clause: k.Clauses[i].ID, Dataset: gate.Leaving(&t)}, overAt(t, at), limit)
+					most := limit
+					if d, ok := f.lookup(t.Dataset, t.Version); ok && d.Kind == record.Series {
+						most = max(most, perSeriesPurge)
+					}
+					some, err := f.dueOf(ctx, tx, Due{Partner: from, Instrument: k.ID, Clause: k.Clauses[i].ID, Dataset: gate.Leaving(&t)}, overAt(t, at), most)
 					if err != nil {
 						return nil, err
 					}

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -11,10 +12,10 @@ import (
 	"accord/record"
 )
 
-// eraseSeries removes what entries of a partner's log brought in observations: the series they touched are cleared, and
-// what the entries that stay have said of them is put again.
+// eraseSeries removes what entries of a partner's log brought in observations: the series they touched are cleared around it,
+// and what the entries that stay have said of that time is put again.
 func (f *Flow) eraseSeries(ctx context.Context, tx *db.Tx, partner string, bodies []link.Holding) error {
-	cleared := map[string]map[seriesName]bool{} // by dataset
+	cleared := map[string]stretches{} // by dataset
 	going := map[int64]bool{}
 	var log int64
 	for _, b := range bodies {
@@ -30,18 +31,21 @@ func (f *Flow) eraseSeries(ctx context.Context, tx *db.Tx, partner string, bodie
 			continue
 		}
 		w := series.Writer{Dataset: o.Dataset, Source: series.Source{Origin: partner}}
-		if err := w.Clear(ctx, tx, o.Runs); err != nil {
+		around, err := w.Clear(ctx, tx, o.Runs)
+		if err != nil {
 			return err
 		}
 		if cleared[o.Dataset.Name] == nil {
-			cleared[o.Dataset.Name] = map[seriesName]bool{}
+			cleared[o.Dataset.Name] = stretches{}
 		}
 		for i := range o.Runs {
-			cleared[o.Dataset.Name][nameOf(o.Dataset, &o.Runs[i])] = true
+			name := nameOf(o.Dataset, &o.Runs[i])
+			cleared[o.Dataset.Name][name] = append(cleared[o.Dataset.Name][name], around[i])
 		}
 	}
-	for dataset, names := range cleared {
-		if err := f.putAgain(ctx, tx, partner, dataset, log, going, names); err != nil {
+	for dataset, of := range cleared {
+		of.join()
+		if err := f.putAgain(ctx, tx, partner, dataset, log, going, of); err != nil {
 			return err
 		}
 	}
@@ -59,8 +63,36 @@ func nameOf(d *record.Dataset, r *record.Run) seriesName {
 	return seriesName{r.Name, r.Simulated, d.Version}
 }
 
-// putAgain puts what entries that stay have said of series that were cleared, in the order of the log.
-func (f *Flow) putAgain(ctx context.Context, tx *db.Tx, partner, dataset string, log int64, going map[int64]bool, names map[seriesName]bool) error {
+// stretches are where series were cleared.
+type stretches map[seriesName][]series.Stretch
+
+// join puts the stretches of each series into their order and joins those that meet.
+func (s stretches) join() {
+	for name, all := range s {
+		slices.SortFunc(all, func(a, b series.Stretch) int { return cmp.Compare(a.From, b.From) })
+		joined := all[:0]
+		for _, next := range all {
+			if n := len(joined); n > 0 && next.From <= joined[n-1].Until {
+				joined[n-1].Until = max(joined[n-1].Until, next.Until)
+			} else if next.From <= next.Until {
+				joined = append(joined, next)
+			}
+		}
+		s[name] = joined
+	}
+}
+
+// within returns what of a run lies where its series was cleared.
+func (s stretches) within(name seriesName, points []record.Point) []record.Point {
+	all := s[name]
+	return slices.DeleteFunc(points, func(p record.Point) bool {
+		i, _ := slices.BinarySearchFunc(all, p.At, func(x series.Stretch, at int64) int { return cmp.Compare(x.Until, at) })
+		return i == len(all) || !all[i].Holds(p.At)
+	})
+}
+
+// putAgain puts what entries that stay have said where series were cleared, in the order of the log.
+func (f *Flow) putAgain(ctx context.Context, tx *db.Tx, partner, dataset string, log int64, going map[int64]bool, cleared stretches) error {
 	stay, err := link.Applied(ctx, tx, log, exchange.KindObservations, dataset)
 	if err != nil {
 		return err
@@ -76,8 +108,11 @@ func (f *Flow) putAgain(ctx context.Context, tx *db.Tx, partner, dataset string,
 		if o == nil {
 			continue
 		}
-		runs := slices.DeleteFunc(o.Runs, func(r record.Run) bool { return !names[nameOf(o.Dataset, &r)] })
-		if len(runs) == 0 {
+		runs := slices.DeleteFunc(o.Runs, func(r record.Run) bool { return len(cleared[nameOf(o.Dataset, &r)]) == 0 })
+		for i := range runs {
+			runs[i].Points = cleared.within(nameOf(o.Dataset, &runs[i]), runs[i].Points)
+		}
+		if runs = slices.DeleteFunc(runs, func(r record.Run) bool { return len(r.Points) == 0 }); len(runs) == 0 {
 			continue
 		}
 		w := series.Writer{Dataset: o.Dataset, Source: series.Source{Origin: partner, Log: &log, Index: &index}}
