@@ -50,6 +50,11 @@ func (n *Node) Pages() (http.Handler, error) {
 		Search: p.find(finder),
 		Boards: boards,
 	}, n.log)
+	self, err := p.party(context.Background(), n.Home.Config.Party)
+	if err != nil {
+		return nil, err
+	}
+	site.Call(self.Name)
 	return site.Guard(observe.Routes(p.mount(site))), nil
 }
 

@@ -29,6 +29,7 @@ func (p *pages) routes(s *web.Site) []route {
 		{"GET /assets/{name}", who.Public, s.Asset},
 		{"GET /sign-in", who.Public, s.SignInPage},
 		{"POST /sign-in", who.Public, s.SignIn},
+		{"GET /styles", who.Public, s.Styles},
 		{"GET /", who.Public, s.Missing},
 		{"GET /search", who.Public, s.Search},
 
@@ -89,6 +90,7 @@ func (p *pages) mount(s *web.Site) *http.ServeMux {
 	mux := http.NewServeMux()
 	p.table = p.routes(s)
 	for _, r := range p.table {
+		s.Mount(r.pattern, r.right)
 		mux.Handle(r.pattern, s.Handle(r.right, r.answer))
 	}
 	return mux

@@ -72,8 +72,9 @@ func mount(site *Site) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]Handler{
 		"GET /{$}": site.Overview, "GET /pulse/facts.json": site.Facts, "GET /receipts/{writer}/{index}": site.Receipt, "GET /assets/{name}": site.Asset, "GET /": site.Missing,
-		"GET /sign-in": site.SignInPage, "POST /sign-in": site.SignIn,
+		"GET /styles": site.Styles, "GET /sign-in": site.SignInPage, "POST /sign-in": site.SignIn,
 	} {
+		site.Mount(pattern, who.Public)
 		mux.Handle(pattern, site.Handle(who.Public, h))
 	}
 	for pattern, h := range map[string]Handler{
@@ -84,6 +85,7 @@ func mount(site *Site) http.Handler {
 		"POST /accounts/{id}/role": site.SetRole, "POST /accounts/{id}/unit": site.SetUnit, "POST /accounts/{id}/password": site.NewPassword,
 		"POST /accounts/{id}/sign-out": site.SignOutPerson, "POST /accounts/{id}/close": site.Close,
 	} {
+		site.Mount(pattern, who.Self)
 		mux.Handle(pattern, site.Handle(who.Self, h))
 	}
 	return mux

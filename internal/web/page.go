@@ -27,7 +27,7 @@ var templates = mustParse()
 func mustParse() map[text.Lang]*template.Template {
 	all := map[text.Lang]*template.Template{}
 	for _, l := range text.Langs() {
-		all[l] = template.Must(template.New("").Funcs(funcs(text.In(l))).ParseFS(pageFiles, "pages/*.html"))
+		all[l] = template.Must(template.New("").Funcs(funcs(text.In(l))).Funcs(components(text.In(l))).ParseFS(pageFiles, "pages/*.html"))
 	}
 	return all
 }
@@ -117,12 +117,25 @@ func safeURL(s string) string {
 
 // chrome is what every page has around its content.
 type chrome struct {
+	shell
+	Purpose string // what the page is for, in one sentence
+	Up      *up    // the page above it
+
 	P     *text.Printer
 	By    who.Person // who reads it
 	Title string
 	Path  string
 	Day   date.Day   // kept when the language changes; unset where the page has no date
 	More  url.Values // what else the address asks for; kept too
+}
+
+// up is the page above a page.
+type up struct{ Path, Name string }
+
+// Guide is the address of the part of the guide that tells of this page.
+func (c chrome) Guide() string {
+	page, part, _ := strings.Cut(c.Help, "/")
+	return c.To("/guide/"+page) + "#" + part
 }
 
 // Langs is the language switch.
@@ -159,6 +172,9 @@ func (c chrome) To(path string) string {
 // render writes a page whole or returns an error before anything is written.
 func render(w http.ResponseWriter, r *http.Request, by who.Person, status int, name string, data any) error {
 	lang := reader(r, by)
+	if page, ok := data.(interface{ around(*http.Request) }); ok {
+		page.around(r)
+	}
 	var b bytes.Buffer
 	if err := templates[lang].ExecuteTemplate(&b, name, data); err != nil {
 		return err

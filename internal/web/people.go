@@ -49,7 +49,7 @@ func (s *Site) people(w http.ResponseWriter, r *http.Request, by who.Person, sta
 		return err
 	}
 	p := text.In(reader(r, by))
-	page.chrome = chrome{P: p, By: by, Title: p.T("people.title"), Path: "/accounts"}
+	page.chrome = chrome{P: p, By: by, Title: p.T("people.title"), Path: "/accounts", Purpose: p.T("people.lead")}
 	return render(w, r, by, status, "people", page)
 }
 
@@ -111,7 +111,7 @@ func (s *Site) person(w http.ResponseWriter, r *http.Request, by who.Person, sta
 		page.Sessions[i].Made, page.Sessions[i].Seen = page.Sessions[i].Made.In(s.source.Zone), page.Sessions[i].Seen.In(s.source.Zone)
 	}
 	p := text.In(reader(r, by))
-	page.chrome = chrome{P: p, By: by, Title: page.Account.Name, Path: "/accounts/" + page.Account.ID}
+	page.chrome = chrome{P: p, By: by, Title: page.Account.Name, Path: "/accounts/" + page.Account.ID, Purpose: p.T("person.lead"), Up: &up{"/accounts", p.T("people.back")}}
 	return render(w, r, by, status, "person", page)
 }
 
@@ -191,7 +191,7 @@ func (s *Site) Deeds(w http.ResponseWriter, r *http.Request, by who.Person) erro
 		return err
 	}
 	p := text.In(reader(r, by))
-	page := &deedsPage{chrome: chrome{P: p, By: by, Title: p.T("deeds.title"), Path: "/audit"}, Lines: lines}
+	page := &deedsPage{chrome: chrome{P: p, By: by, Title: p.T("deeds.title"), Path: "/audit", Purpose: p.T("deeds.lead")}, Lines: lines}
 	if n := len(lines); n > 0 && lines[n-1].Index > 0 {
 		page.Older = "/audit?lang=" + string(p.Lang()) + "&before=" + strconv.FormatInt(lines[n-1].Index, 10)
 	}

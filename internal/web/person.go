@@ -21,6 +21,7 @@ type Handler func(w http.ResponseWriter, r *http.Request, by who.Person) error
 // becomes an answer: a page for people, problem JSON (RFC 9457) for programs.
 func (s *Site) Handle(right who.Right, h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = s.in(r)
 		w.Header().Add("Vary", "Cookie")
 		by, err := s.who(r)
 		if err != nil {

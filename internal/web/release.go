@@ -72,7 +72,7 @@ func (s *Site) Releases(w http.ResponseWriter, r *http.Request, by who.Person) e
 		return err
 	}
 	p := text.In(reader(r, by))
-	return render(w, r, by, http.StatusOK, "releases", &releasesPage{chrome{P: p, By: by, Title: p.T("release.title"), Path: "/release"}, all})
+	return render(w, r, by, http.StatusOK, "releases", &releasesPage{chrome{P: p, By: by, Title: p.T("release.title"), Path: "/release", Purpose: p.T("release.lead")}, all})
 }
 
 type releasePage struct {
@@ -151,7 +151,7 @@ func (s *Site) release(w http.ResponseWriter, r *http.Request, by who.Person, st
 		}
 	}
 	p := text.In(lang)
-	page.chrome = chrome{P: p, By: by, Title: p.T("release.one", "id", id), Path: fmt.Sprintf("/release/%d", id)}
+	page.chrome = chrome{P: p, By: by, Title: p.T("release.one", "id", id), Path: fmt.Sprintf("/release/%d", id), Purpose: p.T("release.purpose"), Up: &up{"/release", p.T("release.back")}}
 	return render(w, r, by, status, "release", page)
 }
 

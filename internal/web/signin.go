@@ -33,7 +33,7 @@ func (s *Site) SignInPage(w http.ResponseWriter, r *http.Request, by who.Person)
 
 func (s *Site) signInForm(w http.ResponseWriter, r *http.Request, status int, page *signInPage) error {
 	p := text.In(reader(r, who.Person{}))
-	page.chrome = chrome{P: p, Title: p.T("signin.title"), Path: "/sign-in"}
+	page.chrome = chrome{P: p, Title: p.T("signin.title"), Path: "/sign-in", Purpose: p.T("signin.lead")}
 	w.Header().Set("Cache-Control", "no-store")
 	return render(w, r, who.Person{}, status, "signin", page)
 }
@@ -115,7 +115,7 @@ func (s *Site) myAccount(w http.ResponseWriter, r *http.Request, by who.Person, 
 	}
 	p := text.In(reader(r, by))
 	page.Posts = k.Units
-	page.chrome = chrome{P: p, By: by, Title: p.T("me.title"), Path: "/account"}
+	page.chrome = chrome{P: p, By: by, Title: p.T("me.title"), Path: "/account", Purpose: p.T("me.lead")}
 	return render(w, r, by, status, "account", page)
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"accord/agreement"
 	"accord/internal/account"
 	"accord/internal/audit"
 	"accord/internal/date"
@@ -62,11 +63,13 @@ type Source struct {
 type Site struct {
 	source Source
 	log    *slog.Logger
+	names  agreement.Texts      // of the city; set before the site is mounted
+	rights map[string]who.Right // of each address without parameters; set while the site is mounted, then only read
 }
 
 // New returns the site over a source. Defects are written to log, in full; readers see none of their text.
 func New(source Source, log *slog.Logger) *Site {
-	return &Site{source: source, log: log}
+	return &Site{source: source, log: log, rights: map[string]who.Right{}}
 }
 
 // Overview is the front page.
