@@ -2,6 +2,7 @@
 package areatest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,11 +38,37 @@ func Run(t *testing.T, a area.Area, demo map[string][]record.Record) {
 			}
 		}
 	}
+	for _, d := range a.Registers {
+		register(t, a, d)
+	}
 	for _, b := range a.Boards {
 		board(t, a, b)
 	}
 	for _, lang := range languages {
 		t.Run("words "+lang, func(t *testing.T) { words(t, a, lang) })
+	}
+}
+
+// register checks a list that people keep by hand: a form can be made of it, and nobody can write a line into a field.
+func register(t *testing.T, a area.Area, d *record.Dataset) {
+	if !slices.Contains(a.Datasets, d) {
+		t.Errorf("register %s is not one of the area's datasets", d.Name)
+	}
+	if d.Kind != record.Records {
+		t.Errorf("register %s holds no records", d.Name)
+	}
+	required := false
+	for _, f := range d.Fields {
+		required = required || f.Required
+		if f.Type == record.Geometry {
+			t.Errorf("register %s: nobody writes the geometry %s by hand", d.Name, f.Name)
+		}
+		if f.Name == "when" || f.Name == "place" || f.Name == "shown" {
+			t.Errorf("register %s: the form has a field %s of its own", d.Name, f.Name)
+		}
+	}
+	if !required {
+		t.Errorf("register %s requires no field, so that an empty entry could be saved", d.Name)
 	}
 }
 
@@ -82,8 +109,21 @@ func words(t *testing.T, a area.Area, lang string) {
 		}
 	}
 	for path := range have {
+		if name, note, ok := strings.Cut(path, "~"); ok && want[name] && (note == area.Compare || note == area.About) {
+			inEvery(t, a, path)
+			continue
+		}
 		if !want[path] {
 			t.Errorf("%s has a label and is not described", path)
+		}
+	}
+}
+
+// inEvery checks that a note that one language has is in all.
+func inEvery(t *testing.T, a area.Area, path string) {
+	for _, lang := range languages {
+		if w, err := a.Words(lang); err != nil || strings.TrimSpace(w[path]) == "" {
+			t.Errorf("%s is not said in %s", path, lang)
 		}
 	}
 }

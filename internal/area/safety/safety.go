@@ -17,10 +17,11 @@ func Area() area.Area {
 	return area.Area{
 		Name: "safety",
 		Datasets: []*record.Dataset{
-			&subsidence, &notice, &assessment, &inspection, &condition, &station, &shelter, &earthquake, &river},
-		Boards:  []area.Board{sinkholes, floods, structures},
-		Methods: methods,
-		Files:   files,
+			&subsidence, &notice, &assessment, &inspection, &condition, &station, &shelter, &earthquake, &river, &contact, &equipment, &measure},
+		Registers: []*record.Dataset{&contact, &equipment, &measure},
+		Boards:    []area.Board{sinkholes, floods, structures},
+		Methods:   methods,
+		Files:     files,
 	}
 }
 
