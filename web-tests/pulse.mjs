@@ -1,6 +1,6 @@
 // Derives standings with the page's own script, without a browser: reads {"script", "worlds": [{"facts", "days"}]} from
-// standard input and writes one line for each clause on each day, and one for
-// the silence of the heads. A Go test compares them with internal/pulse.
+// standard input and writes one line for each clause on each day, and some for
+// the silences of the heads. A Go test compares them with internal/pulse.
 import { readFileSync } from 'node:fs';
 
 const { script, worlds } = JSON.parse(readFileSync(0, 'utf8'));
@@ -14,7 +14,9 @@ for (const { facts, days } of worlds) {
       out.push([day, s.id, s.state, s.days ?? '-', s.last?.id ?? '-', s.about, s.due === null ? '-' : dayText(s.due)].join('|'));
     }
     const silence = pulse.silence(dayOf(day));
-    if (silence) out.push([day, 'heads', silence.days, silence.from, silence.until ?? '-', silence.about].join('|'));
+    for (const g of silence ? [silence, ...pulse.gaps(dayOf(day)).filter(g => g.long)] : []) {
+      out.push([day, 'heads', g.days, g.from, g.until ?? '-', g.about].join('|'));
+    }
     if (out.length > 20000) flush();
   }
 }

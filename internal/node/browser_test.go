@@ -10,7 +10,13 @@ import (
 
 // TestBrowserPeople looks at the pages of people in a real browser; web-tests/people.mjs says what it looks for and what two
 // persons do there. It needs chromium and node with the packages of web-tests, which scripts/setup installs.
-func TestBrowserPeople(t *testing.T) {
+func TestBrowserPeople(t *testing.T) { inBrowser(t, "people.mjs") }
+
+// TestBrowserPromises looks at the overview with replay, clauses and instruments; web-tests/promises.mjs says what it looks for.
+func TestBrowserPromises(t *testing.T) { inBrowser(t, "promises.mjs") }
+
+func inBrowser(t *testing.T, script string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser takes half a minute")
 	}
@@ -27,8 +33,9 @@ func TestBrowserPeople(t *testing.T) {
 	n, _ := city(t)
 	server := httptest.NewServer(pagesOf(t, n))
 	defer server.Close()
-	out, err := exec.CommandContext(t.Context(), program, filepath.Join(tests, "people.mjs"), server.URL, chromium, testPassword).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), program, filepath.Join(tests, script), server.URL, chromium, testPassword).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+	t.Logf("%s", out)
 }

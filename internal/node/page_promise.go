@@ -97,7 +97,7 @@ func (p *pages) then(ctx context.Context, by who.Person, asked web.Asked, own *e
 		}
 	}
 	for _, s := range pulse.Of(g.Clauses, g.Events, g.Actions, asked.Since) {
-		out = append(out, web.Then{ID: s.Clause.ID, State: string(s.State)})
+		out = append(out, web.Then{Key: s.Clause.Instrument.ID + "/" + s.Clause.ID, State: string(s.State)})
 	}
 	return out, nil
 }

@@ -141,8 +141,18 @@ func zone(t time.Time) string {
 	return "UTC" + strings.TrimSuffix(t.Format("-07:00"), ":00")
 }
 
-// Interval writes a cadence in words: two years, six months, thirty days.
+// Interval writes a cadence in words: every two years, every six months, every thirty days.
 func (p *Printer) Interval(i date.Interval) string {
+	return p.interval(i, [3]string{"interval.years", "interval.months", "interval.days"})
+}
+
+// Span writes an interval as a length: two years, six months, thirty days.
+func (p *Printer) Span(i date.Interval) string {
+	return p.interval(i, [3]string{"span.years", "span.months", "span.days"})
+}
+
+// interval writes an interval with the message of its unit.
+func (p *Printer) interval(i date.Interval, keys [3]string) string {
 	s := i.String()
 	if len(s) < 3 {
 		return ""
@@ -151,14 +161,7 @@ func (p *Printer) Interval(i date.Interval) string {
 	if err != nil {
 		return s
 	}
-	switch s[len(s)-1] {
-	case 'Y':
-		return p.T("interval.years", "n", n)
-	case 'M':
-		return p.T("interval.months", "n", n)
-	default:
-		return p.T("interval.days", "n", n)
-	}
+	return p.T(keys[strings.IndexByte("YMD", s[len(s)-1])], "n", n)
 }
 
 // Bytes writes a size to the nearest kilobyte or megabyte, and exactly below one kilobyte.

@@ -72,7 +72,7 @@ func (s *Site) Clauses(w http.ResponseWriter, r *http.Request, by who.Person) er
 	page.chrome = chrome{P: p, By: by, Title: p.T("promise.list"), Path: "/clauses", Day: asked.AsOf, More: asked.more(q, "area", "level", "state")}
 	for _, c := range ordered(all) {
 		if page.Filter.passes(c) {
-			page.Found = append(page.Found, clauseLine{c, clauseAt(c.ID, asked.query(lang))})
+			page.Found = append(page.Found, asked.line(lang, c))
 		}
 	}
 	return render(w, r, by, http.StatusOK, "clauses", page)

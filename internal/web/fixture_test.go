@@ -104,7 +104,7 @@ func asOfDay(t testing.TB, v Overview, asked Asked) Overview {
 	}
 	v.Asked, v.Sample = asked, Sample(h, asked.AsOf)
 	for _, s := range h.Pulse(asked.Since) {
-		v.Then = append(v.Then, Then{s.Clause.ID, string(s.State)})
+		v.Then = append(v.Then, Then{s.Clause.Instrument.ID + "/" + s.Clause.ID, string(s.State)})
 	}
 	return v
 }

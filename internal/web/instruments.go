@@ -148,11 +148,7 @@ func (s *Site) Text(w http.ResponseWriter, r *http.Request, by who.Person) error
 }
 
 // Line is a clause of the text with its address.
-func (p *textPage) Line(c Clause) clauseLine {
-	q := p.query(p.P.Lang())
-	q.Set("instrument", p.ID)
-	return clauseLine{c, clauseAt(c.ID, q)}
-}
+func (p *textPage) Line(c Clause) clauseLine { return p.line(p.P.Lang(), c) }
 
 // Receipts says whether the reader may fetch receipts.
 func (p *textPage) Receipts() bool { return p.By.May(who.See) }

@@ -74,7 +74,7 @@ func newOverviewPage(v Overview, lang text.Lang, by who.Person) *overviewPage {
 		a := Asked{Of: of, AsOf: v.AsOf}
 		page.Views = append(page.Views, viewLink{of, "/?" + a.query(lang).Encode(), of == v.Of})
 	}
-	page.Timeline = newTimeline(line(page.Pulse), page.Pulse.Silence, v.AsOf, page.Ends)
+	page.Timeline = newTimeline(line(page.Pulse), page.Pulse.Silences, v.AsOf, page.Ends)
 	return page
 }
 
@@ -124,10 +124,10 @@ func (p *overviewPage) Hushed() (n int) {
 func changes(now []Clause, then []Then) (out []change) {
 	before := map[string]string{}
 	for _, t := range then {
-		before[t.ID] = t.State
+		before[t.Key] = t.State
 	}
 	for _, c := range now {
-		if was, ok := before[c.ID]; ok && was != c.State {
+		if was, ok := before[c.Key()]; ok && was != c.State {
 			out = append(out, change{c, was})
 		}
 	}

@@ -44,6 +44,7 @@ func funcs(p *text.Printer) template.FuncMap {
 		"num64":    p.Number,
 		"bytes":    p.Bytes,
 		"interval": p.Interval,
+		"span":     p.Span,
 		"asset":    func(name string) string { return "/assets/" + assetNames[name] },
 		"days": func(n int, about bool) string {
 			if about {

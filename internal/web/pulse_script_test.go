@@ -71,7 +71,11 @@ func byPulse(worlds []world) []byte {
 				}
 				fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%v|%s\n", day, s.Clause.ID, s.State, days, last, s.About, due)
 			}
-			if gap := NewPulse(&history.History{}, standings, w.events, day).Silence; gap != nil {
+			p := NewPulse(&history.History{}, standings, w.events, day)
+			if p.Silence == nil {
+				continue
+			}
+			for _, gap := range append([]Silence{*p.Silence}, p.Silences...) {
 				until := gap.Until.String()
 				if gap.Ongoing {
 					until = "-"

@@ -102,6 +102,11 @@ type script struct {
 	Play    [2]string         `json:"play"` // start, stop
 	None    string            `json:"none"`
 	Kind    map[string]string `json:"kind"`
+	Level   map[string]string `json:"level"`
+	Within  map[string]string `json:"within"` // by plural form
+	Hush    [2]string         `json:"hush"`   // past, ongoing
+	Hushed  map[string]string `json:"hushed"` // how many are silent, by plural form
+	Below   [2]string         `json:"below"`  // something, nothing
 }
 
 // ReplayWords are the words of the script as JSON.
@@ -117,7 +122,12 @@ func (p *overviewPage) ReplayWords() (string, error) {
 			"past":    t.T("silence.past", "days", "{days}", "from", "{from}", "until", "{until}"),
 		},
 		Title: t.T("sample.title", "day", "{day}"), Play: [2]string{t.T("replay.play"), t.T("replay.stop")},
-		None: t.T("replay.no_event"), Kind: map[string]string{},
+		None: t.T("replay.no_event"), Kind: map[string]string{}, Level: map[string]string{}, Within: forms(t, "replay.within"), Hushed: forms(t, "replay.silent_n"),
+		Hush:  [2]string{t.T("replay.hush_line", "days", "{days}", "from", "{from}", "until", "{until}"), t.T("replay.hush_now", "days", "{days}", "from", "{from}")},
+		Below: [2]string{t.T("replay.below"), t.T("replay.below_none")},
+	}
+	for _, l := range levels {
+		w.Level[l] = t.Word("level", l)
 	}
 	for i := range w.Month {
 		w.Month[i] = t.T("month." + strconv.Itoa(i+1))
@@ -161,13 +171,25 @@ func (p *overviewPage) Line(c Clause) clauseLine {
 
 // OwnLine is a clause of the node's own.
 func (p *overviewPage) OwnLine(c Clause) clauseLine {
-	return clauseLine{c, clauseAt(c.ID, Asked{Of: OfOwn, AsOf: p.AsOf}.query(p.P.Lang()))}
+	return Asked{Of: OfOwn, AsOf: p.AsOf}.line(p.P.Lang(), c)
 }
 
 // OwnAt is the overview of the node's own clauses.
 func (p *overviewPage) OwnAt() string {
 	return "/?" + Asked{Of: OfOwn, AsOf: p.AsOf}.query(p.P.Lang()).Encode()
 }
+
+// line is a clause with the address of its page. Among a node's own instruments several may have a clause of one id.
+func (a Asked) line(lang text.Lang, c Clause) clauseLine {
+	q := a.query(lang)
+	if a.Of == OfOwn {
+		q.Set("instrument", c.Instrument)
+	}
+	return clauseLine{c, clauseAt(c.ID, q)}
+}
+
+// Key is what names the clause in the page and in the script.
+func (c Clause) Key() string { return c.Instrument + "/" + c.ID }
 
 func clauseAt(id string, q url.Values) string {
 	return "/clauses/" + url.PathEscape(id) + "?" + q.Encode()

@@ -29,13 +29,20 @@ func NewPulse(h *history.History, standings []pulse.Standing, events []pulse.Eve
 	}
 	var p Pulse
 	for _, s := range standings {
-		p.Clauses = append(p.Clauses, v.clause(s, byClause[s.Clause.ID]))
+		p.Clauses = append(p.Clauses, v.clause(s, under(s.Clause, byClause[s.Clause.ID])))
 	}
 	for _, e := range byClause[""] {
 		p.Others = append(p.Others, v.event(nil, e))
 	}
-	p.Silence = v.silence(standings, byClause)
+	p.Silence, p.Silences = longest(v.gaps(standings, byClause))
 	return p
+}
+
+// under leaves out the events of another instrument that has a clause of the same id.
+func under(c pulse.Clause, events []*pulse.Event) []*pulse.Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e *pulse.Event) bool {
+		return e.Instrument != "" && c.Instrument != nil && e.Instrument != c.Instrument.ID
+	})
 }
 
 type viewer struct {
@@ -93,36 +100,50 @@ func (v viewer) event(c *pulse.Clause, e *pulse.Event) Event {
 	return out
 }
 
-// silence is the longest stretch between two pieces of evidence of one kind that only heads can give: their visits.
-func (v viewer) silence(standings []pulse.Standing, byClause map[string][]*pulse.Event) *Silence {
-	var visits []*pulse.Event
+// A visit is evidence that only heads can give, with how often it is owed.
+type visit struct {
+	*pulse.Event
+	every date.Interval
+}
+
+// gaps are the stretches between two pieces of evidence of the heads, the last one up to the day asked for, and whether each
+// lasted longer than is owed.
+func (v viewer) gaps(standings []pulse.Standing, byClause map[string][]*pulse.Event) (out []Silence) {
+	var visits []visit
 	for _, s := range standings {
 		for _, e := range byClause[s.Clause.ID] {
 			if ok, _ := pulse.Counts(s.Clause, e, v.asOf); ok && s.Clause.Level == agreement.Head {
-				visits = append(visits, e)
+				visits = append(visits, visit{e, s.Clause.Cadence.Interval()})
 			}
 		}
 	}
-	slices.SortStableFunc(visits, func(a, b *pulse.Event) int { return a.Start.First().Time().Compare(b.Start.First().Time()) })
-	var longest *Silence
+	slices.SortStableFunc(visits, func(a, b visit) int { return a.Start.First().Compare(b.Start.First()) })
 	for i, e := range visits {
 		next := date.OnDay(v.asOf)
 		if i+1 < len(visits) {
 			next = visits[i+1].Start
 		}
-		from := ended(e)
-		gap := Silence{
+		from := ended(e.Event)
+		out = append(out, Silence{
 			Days: next.First().Sub(from.Last()), From: from, Until: next, Ongoing: i+1 == len(visits),
 			About: from.Precision() != date.ByDay || next.Precision() != date.ByDay,
+			Long:  !e.every.IsZero() && next.First().After(e.every.From(from.Last())),
+		})
+	}
+	return out
+}
+
+// longest is the longest of the gaps, the last one where two are as long, and those that lasted longer than is owed.
+func longest(gaps []Silence) (most *Silence, long []Silence) {
+	for i := range gaps {
+		if g := &gaps[i]; g.Days > 0 && (most == nil || g.Days >= most.Days) {
+			most = g
 		}
-		if longest == nil || gap.Days >= longest.Days {
-			longest = &gap
+		if gaps[i].Long {
+			long = append(long, gaps[i])
 		}
 	}
-	if longest != nil && longest.Days <= 0 {
-		return nil
-	}
-	return longest
+	return most, long
 }
 
 // ended is the date on which an event was over.

@@ -100,7 +100,7 @@ func TestSilence(t *testing.T) {
 
 func TestTimeline(t *testing.T) {
 	p := Sample(visits(), day("2025-12-31"))
-	th := newTimeline(line(p), p.Silence, day("2025-12-31"), day("2025-12-31"))
+	th := newTimeline(line(p), p.Silences, day("2025-12-31"), day("2025-12-31"))
 	if len(th.Rows) != 2 || th.Rows[0].Level != "head" {
 		t.Fatalf("rows %+v", th.Rows)
 	}
@@ -114,8 +114,12 @@ func TestTimeline(t *testing.T) {
 	if shapes != "context both both one " {
 		t.Errorf("shapes %s", shapes)
 	}
-	if th.Hush == nil || th.Hush.Silence != p.Silence || th.Rows[0].Within != 0 {
-		t.Errorf("silence %+v, %d within", th.Hush, th.Rows[0].Within)
+	// 1996 to 2014, 2014 to 2023, 2023 to the day: each longer than two years; only the last has anything below it.
+	if len(th.Hushes) != 3 || !th.Hushes[2].Ongoing || len(th.Hushes[0].Below) != 0 {
+		t.Errorf("silences %+v", th.Hushes)
+	}
+	if b := th.Hushes[2].Below; len(b) != 1 || b[0] != (below{"citizen", 1}) || th.Rows[1].Within != 1 {
+		t.Errorf("below the last %+v, %d within", b, th.Rows[1].Within)
 	}
 	if newTimeline(nil, nil, day("2025-12-31"), day("2025-12-31")) != nil {
 		t.Error("nothing was drawn")

@@ -8,20 +8,27 @@ import (
 )
 
 // A timeline is the history as a drawing: one line per level, one mark per event, the year running to the right. Behind all lines
-// stands the longest silence of the heads, so that one sees what lived below it. Positions are shares of the width in percent,
+// stand the long silences of the heads, so that one sees what lived below them. Positions are shares of the width in percent,
 // so that the drawing fits any screen while its letters keep their size.
 type timeline struct {
 	First, Last date.Day
 	Rows        []timelineRow
 	Years       []yearMark
 	Now         string // where the day asked for stands
-	Hush        *hush
+	Hushes      []hush
 }
 
-// A hush is where the silence stands in the drawing.
+// A hush is where a silence stands in the drawing, and what lived below it.
 type hush struct {
 	X, Width string
-	*Silence
+	Silence
+	Below []below
+}
+
+// below is how many events of a level began within a silence.
+type below struct {
+	Level string
+	N     int
 }
 
 type timelineRow struct {
@@ -29,7 +36,7 @@ type timelineRow struct {
 	Marks  []mark
 	First  date.Date
 	Last   date.Date
-	Within int // how many events began within the silence
+	Within int // how many events began within the silences
 }
 
 type mark struct {
@@ -45,7 +52,7 @@ type yearMark struct {
 }
 
 // newTimeline draws the events, newest first, on a line that ends on a day; nil when there is nothing to draw.
-func newTimeline(events []lineEvent, silence *Silence, asOf, last date.Day) *timeline {
+func newTimeline(events []lineEvent, silences []Silence, asOf, last date.Day) *timeline {
 	if len(events) == 0 {
 		return nil
 	}
@@ -63,9 +70,9 @@ func newTimeline(events []lineEvent, silence *Silence, asOf, last date.Day) *tim
 	for y := t.First.Year(); y < t.Last.Year(); y++ {
 		t.Years = append(t.Years, yearMark{t.at(date.NewDay(y, time.January, 1)), y, y%5 == 0})
 	}
-	if silence != nil {
-		from := silence.From.Last()
-		t.Hush = &hush{t.at(from), percent(silence.Until.First().Sub(from), t.Last.Sub(t.First)), silence}
+	for _, g := range silences {
+		from := g.From.Last()
+		t.Hushes = append(t.Hushes, hush{X: t.at(from), Width: percent(g.Until.First().Sub(from), t.Last.Sub(t.First)), Silence: g})
 	}
 	for _, level := range withOthers(levels, events, func(e lineEvent) string { return e.Level }) {
 		t.addRow(level, events)
@@ -91,13 +98,26 @@ func (t *timeline) addRow(level string, events []lineEvent) {
 		if row.Last.IsZero() {
 			row.Last = e.From
 		}
-		if h := t.Hush; h != nil && e.From.First().After(h.From.Last()) && e.From.First().Before(h.Until.First()) {
-			row.Within++
+	}
+	for i := range t.Hushes {
+		n := t.Hushes[i].within(row.Marks)
+		if row.Within += n; n > 0 && level != levels[0] {
+			t.Hushes[i].Below = append(t.Hushes[i].Below, below{level, n})
 		}
 	}
 	if row.Marks != nil {
 		t.Rows = append(t.Rows, row)
 	}
+}
+
+// within counts the events that began after the silence did and before it ended.
+func (h *hush) within(marks []mark) (n int) {
+	for _, m := range marks {
+		if m.From.First().After(h.From.Last()) && m.From.First().Before(h.Until.First()) {
+			n++
+		}
+	}
+	return n
 }
 
 func (t *timeline) at(d date.Day) string { return percent(d.Sub(t.First), t.Last.Sub(t.First)) }

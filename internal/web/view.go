@@ -29,7 +29,7 @@ type Overview struct {
 
 // Then is what followed for a clause on an earlier day.
 type Then struct {
-	ID    string
+	Key   string // as Clause.Key has it
 	State string
 }
 
@@ -59,6 +59,8 @@ type Pulse struct {
 	Others []Event
 	// Silence is the longest time between two meetings of the heads up to the date; nil when there is none to tell.
 	Silence *Silence
+	// Silences are all that lasted longer than the heads owe each other a meeting, the oldest first.
+	Silences []Silence
 }
 
 // Silence is a stretch without an event, counted from the last possible day of From to the first of Until.
@@ -68,6 +70,7 @@ type Silence struct {
 	From    date.Date // the event before it
 	Until   date.Date // the event after it, or the date asked for while it lasts
 	Ongoing bool
+	Long    bool // longer than is owed
 }
 
 // Clause is one clause with what follows for it on the date.

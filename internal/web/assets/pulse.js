@@ -92,20 +92,22 @@ export class Pulse {
     return this.clauses.map(c => standing(c, day));
   }
 
-  /** The longest stretch without evidence that only heads can give, up to a day; null when there is none to tell. */
-  silence(day) {
-    const visits = this.clauses.filter(c => c.clause.level === 'head').flatMap(c => c.evidence).filter(e => e.start.first <= day)
-      .sort((a, b) => a.start.first - b.start.first);
-    let longest = null;
-    visits.forEach((e, i) => {
-      const next = visits[i + 1];
-      const gap = {
-        days: (next ? next.start.first : day) - e.end.last, from: e.event.until || e.event.start, until: next?.event.start ?? null,
-        about: !e.end.exact || Boolean(next) && !next.start.exact,
+  /** The stretches between two pieces of evidence that only heads can give, the last one up to a day. */
+  gaps(day) {
+    const visits = this.clauses.filter(c => c.clause.level === 'head').flatMap(c => [...c.evidence].sort((a, b) => b.end.last - a.end.last))
+      .filter(e => e.start.first <= day).sort((a, b) => a.start.first - b.start.first);
+    return visits.map((e, i) => {
+      const next = visits[i + 1], until = next ? next.start.first : day;
+      return {
+        days: until - e.end.last, from: e.event.until || e.event.start, until: next?.event.start ?? null, begins: e.end.last, ends: until,
+        about: !e.end.exact || Boolean(next) && !next.start.exact, long: e.due > 0 && until > e.due,
       };
-      if (!longest || gap.days >= longest.days) longest = gap;
     });
-    return longest && longest.days > 0 ? longest : null;
+  }
+
+  /** The longest of the gaps; null when there is none to tell. */
+  silence(day) {
+    return this.gaps(day).filter(g => g.days > 0).reduce((most, g) => most && most.days > g.days ? most : g, null);
   }
 
   /** The days on which something begins, each with its events, from the first to the last. */
@@ -177,7 +179,7 @@ function satisfied(c, within) {
 
 function standing(c, day) {
   const last = youngest(c.evidence, day);
-  const s = { id: c.clause.id, state: '', days: null, last: null, about: false, due: null };
+  const s = { id: c.clause.id, key: `${c.clause.instrument}/${c.clause.id}`, state: '', days: null, last: null, about: false, due: null };
   if (last) {
     s.days = day - last.end;
     s.last = last.e.event;

@@ -38,7 +38,7 @@ for (const element of document.querySelectorAll('[data-clause]')) {
 }
 
 function showClause(s) {
-  for (const place of places.get(s.id) ?? []) {
+  for (const place of places.get(s.key) ?? []) {
     if (place.shown !== s.state) {
       place.state.replaceChildren(chip(s.state));
       place.shown = s.state;
@@ -57,18 +57,19 @@ function showSilent(all) {
   const list = $('silent');
   if (!list) return;
   const sorted = [...all].sort((a, b) => (b.days ?? -1) - (a.days ?? -1));
-  const key = sorted.map(s => s.id + silent.includes(s.state)).join();
+  const key = sorted.map(s => s.key + silent.includes(s.state)).join();
   if (key === order) return;
   order = key;
   const items = new Map([...list.children].map(li => [li.dataset.clause, li]));
   let n = 0;
   for (const s of sorted) {
-    const item = items.get(s.id);
+    const item = items.get(s.key);
     item.hidden = !silent.includes(s.state);
     if (!item.hidden) n++;
     list.append(item);
   }
   show(part('hushed'), numbers.format(n));
+  show(part('silent_n'), counted(words.hushed, n));
   part('none_silent').hidden = n > 0;
 }
 
@@ -91,13 +92,13 @@ function showCounts(all) {
   }));
 }
 
+const gapText = (gap, past, ongoing) => (gap.until ? past : ongoing).replace('{days}', daysText(gap.days, gap.about))
+  .replace('{from}', dateText(gap.from)).replace('{until}', gap.until ? dateText(gap.until) : '');
+
 function showSilence(at) {
   const place = part('silence'), gap = pulse.silence(at);
-  if (!place) return;
   place.hidden = !gap;
-  if (!gap) return;
-  const pattern = gap.until ? words.silence.past : words.silence.ongoing;
-  show(place, pattern.replace('{days}', daysText(gap.days, gap.about)).replace('{from}', dateText(gap.from)).replace('{until}', gap.until ? dateText(gap.until) : ''));
+  if (gap) show(place, gapText(gap, words.silence.past, words.silence.ongoing));
 }
 
 // The time line: all events are drawn once, and those after the day are left out.
@@ -127,9 +128,43 @@ function drawMarks() {
         shape('path', m, { d: 'M-5 0h10v10h-10z', class: 'o' });
         shape('path', m, { d: 'M-5 0h5v10h-5z' });
       }
-      marks.push({ day, element: m, shown: true });
+      marks.push({ day, level: event.level, element: m, shown: true });
     }
   }
+}
+
+// What lived below the long silences: bands behind the lines, and the same in words.
+const rows = drawing ? [...drawing.querySelectorAll('svg[data-level]')] : [];
+function showHush(at) {
+  if (!drawing) return;
+  const first = dayOf(drawing.dataset.first), length = dayOf(drawing.dataset.last) - first;
+  const long = pulse.gaps(at).filter(g => g.long);
+  const list = $('hushed');
+  for (const row of rows) {
+    const bands = [...row.querySelectorAll('.hush')];
+    long.forEach((g, i) => {
+      if (!bands[i]) {
+        bands[i] = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+        bands[i].setAttribute('class', 'hush');
+        bands[i].setAttribute('height', 26);
+        row.prepend(bands[i]);
+      }
+      bands[i].setAttribute('x', (100 * Math.max(0, g.begins - first) / length).toFixed(2) + '%');
+      bands[i].setAttribute('width', (100 * (g.ends - g.begins) / length).toFixed(2) + '%');
+    });
+    bands.slice(long.length).forEach(b => b.remove());
+  }
+  const within = (level, g) => marks.filter(m => m.level === level && m.day > g.begins && m.day < g.ends).length;
+  for (const place of drawing.querySelectorAll('[data-within]')) {
+    show(place, long.length ? counted(words.within, long.reduce((n, g) => n + within(place.dataset.within, g), 0)) : '');
+  }
+  while (list.children.length > long.length) list.lastChild.remove();
+  long.forEach((g, i) => {
+    const item = list.children[i] ?? list.appendChild(document.createElement('li'));
+    const levels = rows.map(r => r.dataset.level).filter(l => l !== 'head').map(l => [l, within(l, g)]).filter(([, n]) => n);
+    const below = levels.length ? words.below[0] + ' ' + levels.map(([l, n]) => `${words.level[l] ?? l} ${numbers.format(n)}`).join(' ') : words.below[1];
+    show(item, gapText(g, words.hush[0], words.hush[1]) + ' ' + below);
+  });
 }
 
 const lines = drawing ? [...drawing.querySelectorAll('.now')] : [];
@@ -153,12 +188,12 @@ let since = dayOf(panel.dataset.since), before = pulse.on(since), turned = '';
 function showChanges(all) {
   const list = $('changed');
   if (!list) return;
-  const changes = all.flatMap((s, i) => before[i].state === s.state ? [] : [[s.id, before[i].state, s.state]]);
+  const changes = all.flatMap((s, i) => before[i].state === s.state ? [] : [[s.key, before[i].state, s.state]]);
   const key = JSON.stringify(changes);
   if (key === turned) return;
   turned = key;
-  list.replaceChildren(...changes.map(([id, then, now]) => {
-    const from = $('silent').querySelector(`[data-clause="${CSS.escape(id)}"]`);
+  list.replaceChildren(...changes.map(([key, then, now]) => {
+    const from = $('silent').querySelector(`[data-clause="${CSS.escape(key)}"]`);
     const li = document.createElement('li'), turn = document.createElement('span');
     turn.className = 'turn';
     turn.append(chip(then), ' → ', chip(now));
@@ -214,6 +249,7 @@ function draw() {
   showSilent(all);
   showSilence(day);
   showLine(day);
+  showHush(day);
   showChanges(all);
   showStage(day);
   clearTimeout(resting);
