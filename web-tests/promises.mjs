@@ -188,6 +188,10 @@ async function dragged() {
   const box = await page.locator('#dial').boundingBox();
   await page.mouse.move(box.x + box.width - 12, box.y + box.height / 2);
   await page.mouse.down();
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Performance.enable');
+  const spent = async () => Object.fromEntries((await cdp.send('Performance.getMetrics')).metrics.map(m => [m.name, m.value]));
+  const before = await spent();
   await page.evaluate(() => {
     window.frames_ = [];
     const tick = t => { window.frames_.push(t); requestAnimationFrame(tick); };
@@ -196,9 +200,12 @@ async function dragged() {
   const until = Date.now() + 3000;
   for (let i = 0; Date.now() < until; i++) await page.mouse.move(box.x + 12 + (box.width - 24) * (0.5 + 0.5 * Math.cos(i / 40)), box.y + box.height / 2);
   const frames = await page.evaluate(() => window.frames_);
+  const after = await spent();
   await page.mouse.up();
   const gaps = frames.slice(1).map((t, i) => t - frames[i]).sort((a, b) => a - b);
   const rate = 1000 * gaps.length / (frames.at(-1) - frames[0]);
+  const each = name => (1000 * (after[name] - before[name]) / gaps.length).toFixed(2);
+  console.log(`dragged: a frame costs ${each('ScriptDuration')} ms of script, ${each('RecalcStyleDuration')} of style, ${each('LayoutDuration')} of layout, ${each('TaskDuration')} in all`);
   console.log(`dragged: ${rate.toFixed(1)} frames a second, median ${gaps[gaps.length >> 1].toFixed(1)} ms, p95 ${gaps[Math.floor(gaps.length * 0.95)].toFixed(1)} ms, longest ${gaps.at(-1).toFixed(1)} ms`);
   if (rate < 15) wrong.push(`only ${rate.toFixed(1)} frames a second while the dial is dragged`);
   await page.close();

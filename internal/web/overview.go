@@ -74,7 +74,9 @@ func newOverviewPage(v Overview, lang text.Lang, by who.Person) *overviewPage {
 		a := Asked{Of: of, AsOf: v.AsOf}
 		page.Views = append(page.Views, viewLink{of, "/?" + a.query(lang).Encode(), of == v.Of})
 	}
-	page.Timeline = newTimeline(line(page.Pulse), page.Pulse.Silences, v.AsOf, page.Ends)
+	if len(page.Pulse.Clauses) > 0 {
+		page.Timeline = newTimeline(line(page.Pulse), page.Pulse.Silences, v.AsOf, page.Ends)
+	}
 	return page
 }
 

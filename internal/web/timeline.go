@@ -51,12 +51,13 @@ type yearMark struct {
 	Major bool
 }
 
-// newTimeline draws the events, newest first, on a line that ends on a day; nil when there is nothing to draw.
+// beginning is where the line begins at the latest, whatever was found.
+var beginning = date.NewDay(1988, time.January, 1)
+
+// newTimeline draws the events, newest first, on a line that ends on a day. Every level has its line, also one without events:
+// the replay puts there what comes later.
 func newTimeline(events []lineEvent, silences []Silence, asOf, last date.Day) *timeline {
-	if len(events) == 0 {
-		return nil
-	}
-	first := last
+	first := beginning
 	for _, e := range events {
 		if e.From.First().Before(first) {
 			first = e.From.First()
@@ -105,9 +106,7 @@ func (t *timeline) addRow(level string, events []lineEvent) {
 			t.Hushes[i].Below = append(t.Hushes[i].Below, below{level, n})
 		}
 	}
-	if row.Marks != nil {
-		t.Rows = append(t.Rows, row)
-	}
+	t.Rows = append(t.Rows, row)
 }
 
 // within counts the events that began after the silence did and before it ended.

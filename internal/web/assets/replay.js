@@ -15,6 +15,10 @@ const silent = ['dormant', 'quiet', 'late', 'no evidence', 'lapsed'];
 
 const chips = new Map([...$('chips').content.children].map(e => [e.dataset.state, e]));
 const chip = state => chips.get(state).firstElementChild.cloneNode(true);
+// Clauses stand in the order in which people count: U2 before U10.
+const ranks = pulse.clauses.map((c, i) => ({ i, id: c.clause.id }))
+  .sort((a, b) => a.id.length - b.id.length || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.i - b.i)).map(r => r.i);
+const ranked = list => ranks.map(i => list[i]);
 const counted = (forms, n) => (forms[plurals.select(n)] ?? forms.other).replace('{n}', numbers.format(n));
 const daysText = (n, about) => counted(about ? words.about : words.days, n);
 
@@ -27,6 +31,10 @@ function dateText(text) {
 // show changes a text only where it differs: writing the same costs a layout too.
 function show(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
+}
+
+function put(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 // Every place that shows one clause, with what it shows.
@@ -147,10 +155,10 @@ function showHush(at) {
         bands[i] = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
         bands[i].setAttribute('class', 'hush');
         bands[i].setAttribute('height', 26);
-        row.prepend(bands[i]);
+        row.insertBefore(bands[i], row.querySelector('.rail'));
       }
-      bands[i].setAttribute('x', (100 * Math.max(0, g.begins - first) / length).toFixed(2) + '%');
-      bands[i].setAttribute('width', (100 * (g.ends - g.begins) / length).toFixed(2) + '%');
+      put(bands[i], 'x', (100 * Math.max(0, g.begins - first) / length).toFixed(2) + '%');
+      put(bands[i], 'width', (100 * (g.ends - g.begins) / length).toFixed(2) + '%');
     });
     bands.slice(long.length).forEach(b => b.remove());
   }
@@ -184,7 +192,7 @@ function showLine(at) {
   }
 }
 
-let since = dayOf(panel.dataset.since), before = pulse.on(since), turned = '';
+let since = dayOf(panel.dataset.since), before = ranked(pulse.on(since)), turned = '';
 function showChanges(all) {
   const list = $('changed');
   if (!list) return;
@@ -239,7 +247,7 @@ dial.max = Math.max(today, day);
 function draw() {
   if (drawn === day) return;
   drawn = day;
-  const all = pulse.on(day), text = dateText(dayText(day));
+  const all = ranked(pulse.on(day)), text = dateText(dayText(day));
   dial.value = day;
   dial.setAttribute('aria-valuetext', text);
   show($('now-day'), text);
@@ -332,8 +340,8 @@ $('jump').addEventListener('change', () => { stop(); if ($('jump').value) go(Num
 $('since')?.addEventListener('change', () => {
   if (!$('since').value) return;
   since = dayOf($('since').value);
-  before = pulse.on(since);
-  showChanges(pulse.on(day));
+  before = ranked(pulse.on(since));
+  showChanges(ranked(pulse.on(day)));
 });
 
 $('jump').append(new Option('', ''), ...steps.map(s => {
