@@ -20,8 +20,8 @@ import (
 	"accord/internal/who"
 )
 
-// shownEntries is how many entries of each direction the page lists.
-const shownEntries = 20
+// shownEntries is how many entries of each direction the overview lists; the page of the link has all.
+const shownEntries = 3
 
 // Version names the program and its protocol on pages.
 const Version = "accord/1"

@@ -129,8 +129,12 @@ func (p *pages) clause(ctx context.Context, w flow.Release, lang text.Lang, out 
 			if err != nil {
 				return err
 			}
+			words, err := datasetWords(d, lang)
+			if err != nil {
+				return err
+			}
 			for _, why := range g.Explain() {
-				out.Gate = append(out.Gate, gate.Explain(string(lang), why))
+				out.Gate = append(out.Gate, gate.Explain(string(lang), labelled(why, d, words)))
 			}
 		}
 		return nil
