@@ -35,7 +35,7 @@ func (p *pages) data() web.Data {
 
 // shelf is the datasets of this node.
 func (p *pages) shelf() *shelf.Shelf {
-	return &shelf.Shelf{DB: p.node.DB, Party: p.node.Home.Config.Party, Zone: p.node.Home.Zone, Lookup: all.Lookup}
+	return &shelf.Shelf{DB: p.node.DB, Party: p.node.Home.Config.Party, Zone: p.node.Home.Zone, Lookup: all.Lookup, Memo: &p.counted}
 }
 
 // sight is how much of the city's own records a person sees.
@@ -108,6 +108,7 @@ func (p *pages) dataList(ctx context.Context, _ who.Person, lang text.Lang) (out
 		return nil, err
 	}
 	parties := map[string]web.Party{}
+	sh := p.shelf()
 	for _, a := range all.Areas() {
 		words, err := a.Words(string(lang))
 		if err != nil {
@@ -121,7 +122,7 @@ func (p *pages) dataList(ctx context.Context, _ who.Person, lang text.Lang) (out
 			}
 			seen[d.Name] = true
 			for _, name := range []string{d.Name, d.Name + record.GroupsSuffix} {
-				line, err := p.dataLine(ctx, name, lang, grades, parties)
+				line, err := p.dataLine(ctx, sh, name, lang, grades, parties)
 				if err != nil {
 					return nil, err
 				}
@@ -194,13 +195,13 @@ func (p *pages) known(ctx context.Context, id string, parties map[string]web.Par
 	return party, err
 }
 
-func (p *pages) dataLine(ctx context.Context, name string, lang text.Lang, grades map[string][]string, parties map[string]web.Party) (*web.DataLine, error) {
+func (p *pages) dataLine(ctx context.Context, sh *shelf.Shelf, name string, lang text.Lang, grades map[string][]string, parties map[string]web.Party) (*web.DataLine, error) {
 	d, err := describe(name, lang)
 	if err != nil {
 		return nil, err
 	}
 	line := &web.DataLine{Name: d.Name, Label: d.label, Series: d.Kind == record.Series, Register: d.area.Register(d.Dataset), Grades: grades[d.Name]}
-	held, err := p.shelf().Held(ctx, d.Dataset)
+	held, err := sh.Held(ctx, d.Dataset)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +280,7 @@ func (p *pages) dataset(ctx context.Context, by who.Person, name string, ask web
 		return nil, err
 	}
 	v := &view{pages: p, ctx: ctx, d: d, lang: lang, words: text.In(lang), filter: f, ask: ask, sight: sight, parties: map[string]web.Party{}, langs: map[string]string{}}
-	line, err := p.dataLine(ctx, name, lang, grades, v.parties)
+	line, err := p.dataLine(ctx, p.shelf(), name, lang, grades, v.parties)
 	if err != nil {
 		return nil, err
 	}
@@ -434,7 +435,7 @@ func (v *view) months() error {
 }
 
 // shownSpots is how many places of a party a map shows.
-const shownSpots = 1000
+const shownSpots = 600
 
 func (v *view) spots() error {
 	for _, h := range v.out.Held {

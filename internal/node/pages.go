@@ -16,6 +16,7 @@ import (
 	"accord/internal/link"
 	"accord/internal/observe"
 	"accord/internal/pulse"
+	"accord/internal/shelf"
 	"accord/internal/web"
 	"accord/internal/who"
 )
@@ -86,6 +87,8 @@ type pages struct {
 	node   *Node
 	sample *history.History
 	table  []route // every address there is, once it is mounted
+
+	counted shelf.Memo // of the datasets
 }
 
 // party names a city as its own card does.

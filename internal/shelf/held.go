@@ -2,7 +2,7 @@ package shelf
 
 import (
 	"context"
-	"math"
+	"fmt"
 	"time"
 
 	"accord/internal/date"
@@ -35,7 +35,11 @@ const sampled = 200
 
 // Held returns what is here of a dataset, a line a party. It says how much, not what: everybody who may look at datasets may
 // know it.
-func (s *Shelf) Held(ctx context.Context, d *record.Dataset) (out []Held, err error) {
+func (s *Shelf) Held(ctx context.Context, d *record.Dataset) ([]Held, error) {
+	return remember(ctx, s, "held "+d.Name, func() ([]Held, error) { return s.held(ctx, d) })
+}
+
+func (s *Shelf) held(ctx context.Context, d *record.Dataset) (out []Held, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		if d.Kind == record.Series {
 			out, err = s.heldSeries(ctx, tx, d)
@@ -177,7 +181,11 @@ func (g *Given) add(d *record.Dataset, row *Row) {
 
 // Months counts records by party and month, from the month of one day to that of another. A month begins at the place of
 // this node.
-func (s *Shelf) Months(ctx context.Context, dataset string, from, until date.Day) (out map[string]map[date.Day]int64, err error) {
+func (s *Shelf) Months(ctx context.Context, dataset string, from, until date.Day) (map[string]map[date.Day]int64, error) {
+	return remember(ctx, s, fmt.Sprint("months ", dataset, from, until), func() (map[string]map[date.Day]int64, error) { return s.months(ctx, dataset, from, until) })
+}
+
+func (s *Shelf) months(ctx context.Context, dataset string, from, until date.Day) (out map[string]map[date.Day]int64, err error) {
 	out = map[string]map[date.Day]int64{}
 	lo, hi := from.Time(), until.AddDays(1).Time()
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
@@ -208,7 +216,7 @@ func (s *Shelf) Months(ctx context.Context, dataset string, from, until date.Day
 func (s *Shelf) Spots(ctx context.Context, dataset string, f Filter, sight Sight, n int) (out []Row, more bool, err error) {
 	var page *Page
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		page, err = s.page(ctx, tx, dataset, f, sight, n, min(4*n, math.MaxInt32))
+		page, err = s.page(ctx, tx, dataset, f, sight, n, n)
 		return err
 	})
 	if err != nil {

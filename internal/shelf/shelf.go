@@ -24,6 +24,9 @@ type Shelf struct {
 	Party  string // whose node it is
 	Zone   *time.Location
 	Lookup record.Lookup
+	Memo   *Memo // may be nil; a shelf with one is for one request
+
+	seen string // what the memo is held to
 }
 
 // A Sight says how much of the city's own records a person sees. What came from a partner has left it: whoever may look at
@@ -62,7 +65,7 @@ type Page struct {
 const PageRows = 50
 
 // maxLook is how many records are looked at for one page when a text is looked for: the reader goes on from there.
-const maxLook = 4000
+const maxLook = 2000
 
 // Page returns the rows of a filter, PageRows at most.
 func (s *Shelf) Page(ctx context.Context, dataset string, f Filter, sight Sight) (page *Page, err error) {

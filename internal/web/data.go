@@ -96,11 +96,10 @@ type Dataset struct {
 	All    []DataStation
 	More   int // series that are not listed
 
-	Spots    []DataSpots
-	Given    []DataGiven
-	Sources  []DataSource
-	Ways     []DataWay
-	Outlines []chart.Area
+	Spots   []DataSpots
+	Given   []DataGiven
+	Sources []DataSource
+	Ways    []DataWay
 }
 
 // DataColumn is a field in the reader's words.

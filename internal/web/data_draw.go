@@ -142,7 +142,7 @@ func (p *datasetPage) Map() template.HTML {
 		label, lang := partyLabel(p.P, s.Party)
 		any = any || len(s.Spots) > 0
 		maps = append(maps, chart.Map{
-			ID: "map-" + strconv.Itoa(i), Title: label, Lang: lang, Tone: toneOf(s.Own), Spots: s.Spots, Areas: p.Outlines,
+			ID: "map-" + strconv.Itoa(i), Title: label, Lang: lang, Tone: toneOf(s.Own), Spots: s.Spots,
 			Desc: p.P.T("data.map_desc", "what", p.Label, "n", len(s.Spots)),
 		})
 	}
