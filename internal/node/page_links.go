@@ -251,6 +251,7 @@ func (p *pages) linkLines(ctx context.Context, party string, want web.LinkWant, 
 	}
 	for _, l := range lines {
 		line := web.LinkLine{Entry: p.entryLine(l, ours), Instrument: l.Instrument, ID: l.ID, Held: l.Held}
+		line.Dataset = datasetLabel(l.Subject, lang)
 		if l.Aside != "" {
 			line.Aside = new(reasonIn(lang, l.Aside))
 		}
@@ -295,4 +296,14 @@ func (p *pages) proof(ctx context.Context, partner, writer string, index int64) 
 		}
 	}
 	return out, nil
+}
+
+// datasetLabel is the name of a dataset in a language; what is no dataset of an area here stays as it is.
+func datasetLabel(name string, lang text.Lang) string {
+	for _, t := range datasetName(name) {
+		if t.Lang == string(lang) {
+			return t.Text
+		}
+	}
+	return name
 }
