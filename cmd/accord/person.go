@@ -61,7 +61,7 @@ func administrator() (who.Person, error) {
 var readers = []string{
 	"card show", "card history", "agree check", "agree verify", "agree list", "recipe list", "recipe detect", "recipe suggest",
 	"release list", "release show",
-	"aside list", "aside show", "agree history", "agree at", "document list", "document show", "evidence list", "evidence show", "link status", "receipt", "verify", "pulse", "check", "bench", "backup", "demo", "init", "serve",
+	"aside list", "aside show", "agree history", "agree at", "document list", "document show", "evidence list", "evidence show", "link status", "receipt", "verify", "pulse", "check", "bench", "demo", "init", "serve",
 	"account list", "audit list", "audit head", "audit proof", "audit verify", "search find",
 }
 

@@ -95,7 +95,7 @@ func (c *city) exchange(other *city) (bundles int) {
 			c.Fatal(err)
 		}
 		other.carry(c)
-		if n == 0 && w.Waiting == 0 {
+		if n == 0 && w.Waiting == 0 && w.Start == w.End { // what has just left made room for more
 			break
 		}
 	}
