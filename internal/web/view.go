@@ -1,6 +1,9 @@
 package web
 
 import (
+	"hash/fnv"
+	"strconv"
+	"strings"
 	"time"
 
 	"accord/agreement"
@@ -124,6 +127,18 @@ type Citation struct {
 	ID    string // S31
 	Title string
 	URL   string // empty when it has none
+}
+
+// Anchor names a citation within a page: its id, or a number made of it where the id is a title that no anchor can be.
+func (c Citation) Anchor() string {
+	if !strings.ContainsFunc(c.ID, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
+	}) {
+		return c.ID
+	}
+	h := fnv.New64a()
+	h.Write([]byte(c.ID))
+	return strconv.FormatUint(h.Sum64(), 36)
 }
 
 // Link is the relation of the two nodes as this node knows it.

@@ -221,7 +221,7 @@ function said(at) {
   return found;
 }
 
-let staged = null;
+let staged;
 function showStage(at) {
   const step = said(at);
   if (step === staged) return;
