@@ -35,7 +35,7 @@ var layout = []tier{
 	},
 	{
 		name: "logic", why: "algorithms without a world: the same input gives the same result", pure: true,
-		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/scale", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate", "internal/media", "internal/chart", "internal/export"},
+		packages: []string{"internal/text", "internal/geo", "internal/code", "internal/table", "internal/scale", "internal/suppress", "internal/gate", "internal/pulse", "internal/history", "internal/area", "internal/simulate", "internal/media", "internal/chart", "internal/export"},
 		beside:   map[string][]string{"internal/history": {"internal/pulse"}, "internal/area": {"internal/scale"}, "internal/gate": {"internal/suppress"}},
 	},
 	{

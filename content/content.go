@@ -7,9 +7,9 @@ import (
 	"io/fs"
 )
 
-// FS holds history/, recipes/, demo/, geo/, codes/, scales/, search/ and standards/.
+// FS holds history/, recipes/, demo/, geo/, codes/, scales/, search/, words/ and standards/.
 //
-//go:embed all:history all:recipes all:demo all:geo all:codes all:scales all:search all:standards
+//go:embed all:history all:recipes all:demo all:geo all:codes all:scales all:search all:words all:standards
 var FS embed.FS
 
 // Search holds what the search knows of words.

@@ -144,14 +144,34 @@ func ParseFigure(s string) (Figure, error) {
 	return f, nil
 }
 
+// ParseFigureIn reads a geometry whose corners are of another reference system: only its form is looked at.
+func ParseFigureIn(s string) (Figure, error) {
+	f, why := parseCorners(s)
+	if why != "" {
+		return Figure{}, fmt.Errorf("geometry: %s", why)
+	}
+	return f, nil
+}
+
 func parseFigure(s string) (f Figure, why string) {
-	const form = "it is not written as canonical well-known text"
+	if f, why = parseCorners(s); why == "" {
+		why = f.Problem()
+	}
+	if why == "" && f.String() != s {
+		why = noForm
+	}
+	return f, why
+}
+
+const noForm = "it is not written as canonical well-known text"
+
+func parseCorners(s string) (f Figure, why string) {
 	if len(s) > MaxGeometry {
 		return f, fmt.Sprintf("it is longer than %d bytes", MaxGeometry)
 	}
 	open := strings.IndexByte(s, '(')
 	if open < 0 {
-		return f, form
+		return f, noForm
 	}
 	f.Shape = Shape(s[:open])
 	p := figureParser{s: s[open:]}
@@ -166,12 +186,9 @@ func parseFigure(s string) (f Figure, why string) {
 		p.list(func() { f.Parts = append(f.Parts, p.part()) })
 	}
 	if p.bad || p.s != "" {
-		return Figure{}, form
+		return Figure{}, noForm
 	}
-	if why = f.Problem(); why == "" && f.String() != s {
-		why = form
-	}
-	return f, why
+	return f, ""
 }
 
 // A figureParser takes a text from its front; the first thing that is wrong ends it.

@@ -15,6 +15,7 @@ type importCmd struct {
 	Dataset string   `help:"Refuse a file that is not of this dataset."`
 	Recipe  string   `help:"Read the files by this recipe instead of recognising one."`
 	DryRun  bool     `help:"Read and count; store nothing."`
+	Cut     bool     `help:"Take what is whole in a file that was cut; its broken last row is rejected."`
 	Files   []string `arg:"" name:"file" help:"Data files." type:"path"`
 }
 
@@ -25,7 +26,7 @@ func (c *importCmd) Run(r *run) error {
 	}
 	return r.with(func(n *node.Node) error {
 		take := &intake.Take{DB: n.DB, Origin: n.Home.Config.Party, Lookup: all.Lookup, Recipes: recipes, Recipe: c.Recipe,
-			Dataset: c.Dataset, DryRun: c.DryRun, Rejected: n.Home.Rejected()}
+			Dataset: c.Dataset, DryRun: c.DryRun, Cut: c.Cut, Rejected: n.Home.Rejected()}
 		results := []*intake.Taken{}
 		var refused []error
 		for _, f := range c.Files {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"accord/content"
 	"accord/internal/fault"
@@ -55,16 +54,12 @@ func (c *recipeDetectCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(c.File)
-	if err != nil {
-		return fault.New(fault.NotFound, "file", "it cannot be opened", "check its name and permissions").At(c.File).Because(err)
-	}
-	defer f.Close()
-	head, err := io.ReadAll(io.LimitReader(f, intake.HeadSize))
+	doc, file, err := intake.OpenDocument(c.File)
 	if err != nil {
 		return err
 	}
-	found, err := intake.Detect(recipes, head)
+	defer file.Close()
+	found, err := intake.DetectDocument(recipes, doc)
 	if err != nil {
 		if x, ok := err.(*fault.Fault); ok {
 			return x.At(c.File)

@@ -3,6 +3,7 @@ package geo
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -14,6 +15,7 @@ import (
 type System struct {
 	ID         string      `toml:"id"`        // EPSG:5186
 	Name       string      `toml:"name"`      //
+	Also       []string    `toml:"also"`      // other names of it, as files write them
 	Note       string      `toml:"note"`      // what to look out for
 	Ellipsoid  string      `toml:"ellipsoid"` // id of its ellipsoid
 	Axes       string      `toml:"axes"`      // the system's own order: "northing easting", "latitude longitude"
@@ -116,6 +118,16 @@ func (s *Systems) All() (out []System) {
 		out = append(out, *s.systems[id])
 	}
 	return out
+}
+
+// Named is the id of the system that a file names by its id, its name or another name of it.
+func (s *Systems) Named(name string) (id string, ok bool) {
+	for _, id := range s.order {
+		if x := s.systems[id]; strings.EqualFold(x.ID, name) || strings.EqualFold(x.Name, name) || slices.ContainsFunc(x.Also, func(n string) bool { return strings.EqualFold(n, name) }) {
+			return id, true
+		}
+	}
+	return "", false
 }
 
 // A Converter leads between one system and WGS84. It is safe for concurrent use.

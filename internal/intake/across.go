@@ -16,7 +16,8 @@ import (
 // with the same find are one record. Given the time, the record has the row's key, the find behind it, and the row's fields.
 type Across struct {
 	Pattern string `toml:"pattern"` // with one group
-	To      string `toml:"to"`      // key, or when for a date written as YYYY, YYYY-MM or YYYY-MM-DD
+	To      string `toml:"to"`      // key, when for a date written as YYYY, YYYY-MM or YYYY-MM-DD, or part for anything else the row has several of
+	Into    string `toml:"into"`    // of a part: the text field that is told which
 	Value   Cell   `toml:"value"`
 
 	Beside string   `toml:"beside"` // what the name of the column that says how good the value is has behind the value's
@@ -43,9 +44,16 @@ type group struct {
 	cells []column
 }
 
-func (a Across) columns(header []string) (all []found) {
+func (a Across) columns(header []string, r *Recipe) (all []found) {
 	x := regexp.MustCompile(a.Pattern)
+	own := map[int]bool{}
+	for _, c := range r.columns() {
+		own[c.in(header)] = true
+	}
 	for i, h := range header {
+		if own[i] {
+			continue
+		}
 		if m := x.FindStringSubmatch(strings.TrimSpace(h)); m != nil {
 			all = append(all, found{i, m[1]})
 		}
@@ -60,7 +68,7 @@ func (p *plan) compileAcross(header []string) error {
 		if field < 0 {
 			return p.recipe.bad(fmt.Sprintf("%s has no field %q", p.dataset.Name, a.Value.Name))
 		}
-		for _, f := range a.columns(header) {
+		for _, f := range a.columns(header, p.recipe) {
 			c, err := p.column(&a.Value, field, f.index)
 			if err != nil {
 				return err
@@ -90,14 +98,21 @@ func (p *plan) compileAcross(header []string) error {
 // unfold makes the records of a wide row. base is what the row says besides: a record of its own where the columns across
 // are those of other keys, part of each record where they are those of other times.
 func (p *plan) unfold(cells []string, base *record.Record) (all []record.Record, problems []Problem) {
-	times := p.recipe.Across[0].To == "when"
-	if !times && len(p.fields) > 0 {
+	times, parts := p.recipe.Across[0].To == "when", p.recipe.Across[0].To == "part"
+	into := p.dataset.Index(p.recipe.Across[0].Into)
+	if !times && !parts && len(p.fields) > 0 {
 		all = append(all, *base)
 	}
 	for _, g := range p.groups {
 		r := record.Record{Key: g.said, When: base.When, Values: make([]record.Value, len(p.dataset.Fields))}
 		if times {
 			r = record.Record{Key: base.Key + "|" + g.said, When: g.when, Place: base.Place, Values: slices.Clone(base.Values)}
+		}
+		if parts {
+			r = record.Record{Key: base.Key + "|" + g.said, When: base.When, Place: base.Place, Values: slices.Clone(base.Values)}
+			if into >= 0 {
+				r.Values[into] = record.TextOf(g.said)
+			}
 		}
 		for _, c := range g.cells {
 			v, why := c.read(cells[c.index])
@@ -125,29 +140,6 @@ func (p *plan) doubtful(cells []string) (flags []Problem) {
 		}
 	}
 	return flags
-}
-
-func (p *plan) compilePlace() (err error) {
-	if p.recipe.Place.System == "" {
-		return nil
-	}
-	if p.recipe.systems == nil {
-		return p.recipe.bad("it names a reference system, and none is described")
-	}
-	if p.convert, err = p.recipe.systems.Converter(p.recipe.Place.System, p.recipe.Place.Operation); err != nil {
-		return p.recipe.bad(err.Error())
-	}
-	return nil
-}
-
-// toWGS84 converts a place whose latitude and longitude are still the northing and easting that were published.
-func (p *plan) toWGS84(at *record.Place) []Problem {
-	w, ok := p.convert.ToWGS84(geo.Pair{East: at.Lon, North: at.Lat})
-	if !ok {
-		return []Problem{{p.lat.name, "it is no position of " + p.recipe.Place.System}}
-	}
-	at.Lat, at.Lon = w.Lat, w.Lon
-	return nil
 }
 
 // An Agree flags a record whose place is further than that from the same position in two other fields of another system.

@@ -5,30 +5,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"accord/internal/date"
+	"golang.org/x/text/unicode/norm"
+
 	"accord/record"
 )
 
 // A reading turns a cell into a value; an absent value and no reason for a cell that says nothing. The reason never
 // quotes the cell: it may be about a person, and the rejected file has the cell beside it.
 type reading func(cell string) (v record.Value, why string)
-
-// layouts are the ways in which publishers write a day. The letters are theirs; Go's are only here. A layout without
-// zeros reads numbers of one and of two digits.
-var layouts = map[string]string{
-	"yyyymmdd":   "20060102",
-	"yyyy-mm-dd": "2006-01-02",
-	"yyyy.m.d":   "2006.1.2",
-	"yyyy/m/d":   "2006/1/2",
-	"d/m/yyyy":   "2/1/2006",
-	"yyyymm":     "200601",
-	"yyyy.mm":    "2006.01",
-	"yyyy-mm":    "2006-01",
-	"yyyy":       "2006",
-}
 
 // read returns the reading of a field of the given type.
 func (c *Cell) read(t record.Type, codes []string) (reading, error) {
@@ -39,11 +25,10 @@ func (c *Cell) read(t record.Type, codes []string) (reading, error) {
 	case record.Integer, record.Number:
 		inner = c.readNumber(t)
 	case record.Date:
-		layout, ok := layouts[c.Layout]
-		if !ok {
-			return nil, fmt.Errorf("field %s: %q is not a known layout of a date", c.Name, c.Layout)
+		var err error
+		if inner, err = c.readDates(); err != nil {
+			return nil, err
 		}
-		inner = readDate(layout)
 	case record.Code:
 		for _, code := range c.Codes {
 			if !slices.Contains(codes, code) {
@@ -51,10 +36,35 @@ func (c *Cell) read(t record.Type, codes []string) (reading, error) {
 			}
 		}
 		inner = c.readCode
+	case record.Bool:
+		if len(c.Codes) == 0 {
+			return nil, fmt.Errorf("field %s: it needs the publisher's words for true and false", c.Name)
+		}
+		for _, said := range c.Codes {
+			if said != "true" && said != "false" {
+				return nil, fmt.Errorf("field %s: %q is neither true nor false", c.Name, said)
+			}
+		}
+		inner = c.readBool
 	default:
-		return nil, fmt.Errorf("field %s: a recipe cannot read a %s yet", c.Name, t)
+		return nil, fmt.Errorf("field %s: a recipe cannot read a %s", c.Name, t)
+	}
+	if c.Fold {
+		plain := inner
+		inner = func(cell string) (record.Value, string) { return plain(norm.NFKC.String(cell)) }
 	}
 	return c.orAbsent(inner), nil
+}
+
+// always reads the same in every row.
+func (c *Cell) always(f *record.Field) (reading, error) {
+	v := record.TextOf(c.Always)
+	if f.Type == record.Code && slices.Contains(f.Codes, c.Always) {
+		v = record.CodeOf(c.Always)
+	} else if f.Type != record.Text || c.Column != "" {
+		return nil, fmt.Errorf("field %s: it is no text, %q is no code of it, or it has a column as well", c.Name, c.Always)
+	}
+	return func(string) (record.Value, string) { return v, "" }, nil
 }
 
 // orAbsent knows what the publisher writes for nothing.
@@ -87,7 +97,18 @@ func (c *Cell) readCode(cell string) (record.Value, string) {
 	return record.CodeOf(code), ""
 }
 
+func (c *Cell) readBool(cell string) (record.Value, string) {
+	said, ok := c.Codes[strings.TrimSpace(cell)]
+	if !ok {
+		return record.Value{}, "it is a word that the recipe does not know"
+	}
+	return record.BoolOf(said == "true"), ""
+}
+
 func (c *Cell) readNumber(t record.Type) reading {
+	if c.Layout == "iso6709 depth km" {
+		return readDepth
+	}
 	return func(cell string) (record.Value, string) {
 		s := strings.TrimSpace(cell)
 		if c.Point {
@@ -160,21 +181,4 @@ func isDigits(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-func readDate(layout string) reading {
-	precision := date.ByDay
-	if !strings.ContainsRune(strings.ReplaceAll(layout, "2006", ""), '2') {
-		precision = date.ByMonth
-	}
-	if layout == "2006" {
-		precision = date.ByYear
-	}
-	return func(cell string) (record.Value, string) {
-		t, err := time.Parse(layout, strings.TrimSpace(cell))
-		if err != nil || t.Year() < 1000 {
-			return record.Value{}, "it is not a day of the calendar as the recipe writes it"
-		}
-		return record.DateOf(date.OnDay(date.Of(t)).Coarser(precision)), ""
-	}
 }

@@ -116,4 +116,11 @@ func errEncoding() *fault.Fault {
 
 func lineName(n int) string { return fmt.Sprintf("line %d", n) }
 
-func names(list []string) string { return strings.Join(list, ", ") }
+// names lists names, not more than a person reads.
+func names(list []string) string {
+	const most = 12
+	if len(list) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
+	}
+	return strings.Join(list, ", ")
+}

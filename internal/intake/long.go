@@ -2,56 +2,10 @@ package intake
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"accord/record"
 )
-
-// instants are the ways in which publishers write a date and a clock. Hour 24 is the end of the day.
-var instants = map[string]string{
-	"yyyymmddhh":          "2006010215",
-	"yyyymmddhhmm":        "200601021504",
-	"yyyy-mm-dd hh":       "2006-01-02 15",
-	"yyyy-mm-dd hh:mm":    "2006-01-02 15:04",
-	"yyyy-mm-dd hh:mm:ss": "2006-01-02 15:04:05",
-	"yyyy/m/d h:mm":       "2006/1/2 15:04",
-}
-
-// An instantReading turns a cell into an instant; the unknown time and no reason for a cell that says nothing.
-type instantReading func(cell string) (record.Time, string)
-
-// instant returns the reading of a time with a clock.
-func (c *Cell) instant() (instantReading, error) {
-	layout, ok := instants[c.Layout]
-	if !ok {
-		return nil, fmt.Errorf("column %s: %q is not a known layout of an instant", c.Column, c.Layout)
-	}
-	zone, err := time.Parse("-07:00", c.Offset)
-	if err != nil {
-		return nil, fmt.Errorf("column %s: %q is not an offset as +09:00", c.Column, c.Offset)
-	}
-	hour := strings.Index(c.Layout, "hh")
-	return func(cell string) (record.Time, string) {
-		s := strings.TrimSpace(cell)
-		if s == "" || slices.Contains(c.Absent, s) {
-			if c.Required {
-				return record.Time{}, "it is required and absent"
-			}
-			return record.Time{}, ""
-		}
-		late := time.Duration(0)
-		if hour >= 0 && len(s) >= hour+2 && s[hour:hour+2] == "24" {
-			s, late = s[:hour]+"00"+s[hour+2:], 24*time.Hour
-		}
-		t, err := time.ParseInLocation(layout, s, zone.Location())
-		if err != nil || t.Year() < 1001 || t.Year() > 9998 || late > 0 && (t.Minute() > 0 || t.Second() > 0) {
-			return record.Time{}, "it is not a time as the recipe writes it"
-		}
-		return record.At(t.Add(late)), ""
-	}, nil
-}
 
 // compileSeries checks what only a series dataset can have, and what it needs.
 func (p *plan) compileSeries(header []string) error {

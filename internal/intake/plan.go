@@ -20,6 +20,10 @@ type plan struct {
 	groups   []group        // of a wide table; else nil
 	when     column         // index -1 where the recipe names none
 	lat, lon column
+	iso      int                       // column of positions in one cell; -1 where there is none
+	said     int                       // column that names the reference system of a row's position; -1 where there is none
+	converts map[string]*geo.Converter // by what it says
+	figures  *geo.Converter            // of a file's geometries and points that are not WGS84; else nil
 	fields   []column
 	at       instantReading // of when, where it is an instant; else nil
 	quantity column         // of a long table; index -1 where there is none
@@ -39,17 +43,18 @@ type column struct {
 	mark  func(cell string, r *record.Record) // says why it is absent; nil for most
 }
 
-func compile(r *Recipe, d *record.Dataset, header []string) (*plan, error) {
+// compile makes the plan for a file whose header is known; system is the reference system that the file itself names.
+func compile(r *Recipe, d *record.Dataset, header []string, system string) (*plan, error) {
 	if err := r.fits(d); err != nil {
 		return nil, err
 	}
-	p := &plan{recipe: r, dataset: d, width: len(header), when: column{index: -1}, lat: column{index: -1}, lon: column{index: -1}, quantity: column{index: -1}}
+	p := &plan{recipe: r, dataset: d, width: len(header), when: column{index: -1}, lat: column{index: -1}, lon: column{index: -1}, quantity: column{index: -1}, iso: -1, said: -1}
 	if err := p.checkHeader(header); err != nil {
 		return nil, err
 	}
 	p.key = column{name: "key", index: -1}
 	if r.Key.Column != "" { // an empty name would find a column without one
-		p.key = column{name: r.Key.Column, index: columnIndex(header, r.Key.Column), read: readText}
+		p.key = column{name: r.Key.Column, index: wanted{Column: r.Key.Column, Also: r.Key.Also}.in(header), read: readText}
 	}
 	for _, c := range r.Key.Columns {
 		p.keys = append(p.keys, columnIndex(header, c))
@@ -57,7 +62,7 @@ func compile(r *Recipe, d *record.Dataset, header []string) (*plan, error) {
 	if r.When.Column != "" {
 		p.when = column{name: r.When.Column, index: r.When.in(header)}
 		var err error
-		if r.When.Offset != "" {
+		if r.When.Offset != "" || r.When.Zone != "" {
 			p.at, err = r.When.instant()
 		} else {
 			p.when.read, err = r.When.read(record.Date, nil)
@@ -70,11 +75,10 @@ func compile(r *Recipe, d *record.Dataset, header []string) (*plan, error) {
 		return nil, err
 	}
 	if r.Place.Lat != "" {
-		number := (&Cell{Absent: r.Place.Absent}).orAbsent((&Cell{}).readNumber(record.Number))
-		p.lat = column{name: r.Place.Lat, index: columnIndex(header, r.Place.Lat), read: number}
-		p.lon = column{name: r.Place.Lon, index: columnIndex(header, r.Place.Lon), read: number}
+		p.lat = p.coordinate(r.Place.Lat, r.Place.AlsoLat, header, "NS")
+		p.lon = p.coordinate(r.Place.Lon, r.Place.AlsoLon, header, "EW")
 	}
-	if err := p.compilePlace(); err != nil {
+	if err := p.compilePlace(header, system); err != nil {
 		return nil, err
 	}
 	if err := p.compileFields(header); err != nil {
@@ -96,6 +100,9 @@ func (p *plan) compileFields(header []string) error {
 			return p.recipe.bad(fmt.Sprintf("%s has no field %q", p.dataset.Name, c.Name))
 		}
 		index := c.in(header)
+		if c.Always != "" {
+			index = 0
+		}
 		if index < 0 && c.Optional {
 			continue
 		}
@@ -117,8 +124,17 @@ func (p *plan) compileFields(header []string) error {
 func (p *plan) column(c *Cell, field, index int) (column, error) {
 	f := &p.dataset.Fields[field]
 	read, err := c.read(f.Type, f.Codes)
+	if c.Always != "" {
+		read, err = c.always(f)
+	}
+	if f.Type == record.Geometry {
+		read, err = c.orAbsent(p.readFigure), nil
+	}
 	if err != nil {
 		return column{}, p.recipe.bad(err.Error())
+	}
+	if c.Fill {
+		read = filled(read)
 	}
 	mark, err := p.mark(c)
 	return column{c.Column, index, field, read, mark}, err
@@ -145,11 +161,30 @@ func (p *plan) mark(c *Cell) (func(string, *record.Record), error) {
 	}, nil
 }
 
+// isTotal says whether a row is the sum of others: its name is a word for that.
+func (p *plan) isTotal(cells []string) bool {
+	if p.recipe.Key.Totals {
+		return false
+	}
+	at := p.key.index
+	if at < 0 && len(p.keys) > 0 {
+		at = p.keys[0]
+	}
+	if at < 0 {
+		return false
+	}
+	name := strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(cells[at], " ", ""), "\u3000", ""))
+	return name != "" && slices.Contains(p.recipe.totals, name)
+}
+
 // keyOf is the key of a row.
 func (p *plan) keyOf(cells []string) string {
 	switch {
 	case p.key.index >= 0:
-		return strings.TrimSpace(cells[p.key.index])
+		if key := strings.TrimSpace(cells[p.key.index]); key != "" {
+			return p.recipe.Key.Prefix + key
+		}
+		return ""
 	case p.keys == nil:
 		return p.recipe.named + p.recipe.Key.Text // a recipe has one of them
 	}
@@ -157,7 +192,7 @@ func (p *plan) keyOf(cells []string) string {
 	for i, at := range p.keys {
 		parts[i] = strings.TrimSpace(cells[at])
 	}
-	return strings.Join(parts, "|")
+	return p.recipe.Key.Prefix + strings.Join(parts, "|")
 }
 
 // checkHeader refuses a header without a column of the recipe, or with one twice, and notes columns that are new.
@@ -179,7 +214,7 @@ func (p *plan) checkHeader(header []string) error {
 		}
 	}
 	for _, a := range p.recipe.Across {
-		for _, c := range a.columns(header) {
+		for _, c := range a.columns(header, p.recipe) {
 			delete(seen, strings.TrimSpace(header[c.index]))
 		}
 	}

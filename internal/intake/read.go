@@ -3,13 +3,14 @@ package intake
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"accord/internal/fault"
+	"accord/internal/table"
 	"accord/record"
 )
 
@@ -59,6 +60,35 @@ func Read(r *Recipe, d *record.Dataset, file io.Reader, emit func(Row) error) (S
 	if err != nil && !errors.Is(err, io.EOF) {
 		return Summary{}, fault.New(fault.Unavailable, "file", "it cannot be read", "check the disk and try again").Because(err)
 	}
+	if f := table.FormatOf(head, ""); f != table.Text {
+		b, err := io.ReadAll(io.LimitReader(in, table.MaxDocument+1))
+		if err != nil {
+			return Summary{}, fault.New(fault.Unavailable, "file", "it cannot be read to its end", "check the disk and try again").Because(err)
+		}
+		return ReadDocument(r, d, table.Bytes(b), emit)
+	}
+	return readLines(r, d, in, head, emit)
+}
+
+// ReadDocument is Read for a file of any format that can be read at any place of it.
+func ReadDocument(r *Recipe, d *record.Dataset, doc *table.Document, emit func(Row) error) (Summary, error) {
+	head := make([]byte, min(headSize, doc.Size))
+	if _, err := doc.At.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return Summary{}, fault.New(fault.Unavailable, "file", "it cannot be read", "check the disk and try again").Because(err)
+	}
+	f := table.FormatOf(head, doc.Name)
+	if f == table.Text {
+		return readLines(r, d, bufio.NewReaderSize(io.NewSectionReader(doc.At, 0, doc.Size), headSize), head, emit)
+	}
+	tables, err := open(r, f, doc)
+	if err != nil {
+		return Summary{}, err
+	}
+	return readTables(r, d, tables, emit)
+}
+
+// readLines reads a text table.
+func readLines(r *Recipe, d *record.Dataset, in *bufio.Reader, head []byte, emit func(Row) error) (Summary, error) {
 	if err := checkHead(head); err != nil {
 		return Summary{}, err
 	}
@@ -69,26 +99,52 @@ func Read(r *Recipe, d *record.Dataset, file io.Reader, emit func(Row) error) (S
 	if bytes.HasPrefix(head, bom) {
 		in.Discard(len(bom))
 	}
-	rd := &reader{
-		csv:  newCSV(&guard{r: decode(name, in), strict: name != "utf-8"}),
-		emit: emit, seen: map[string]first{}, letters: letters{script: scripts[r.Script]},
-		summary: Summary{Encoding: name},
-	}
-	if err := rd.header(r, d); err != nil {
+	end := &ending{r: decode(name, in)}
+	rd := newReader(r, emit)
+	rd.source = &textSource{csv: newCSV(&guard{r: end, strict: name != "utf-8"})}
+	rd.end, rd.cutAllowed, rd.summary.Encoding = end, r.CutAllowed, name
+	if err := rd.header(r, d, ""); err != nil {
 		return rd.summary, err
 	}
 	return rd.summary, rd.rows()
 }
 
+// A source gives the rows of a table, one after the other. io.EOF is the end of a whole one; every other error is a fault.
+// Cells are valid until the next row.
+type source interface {
+	next() (cells []string, line int, err error)
+}
+
 // A reader is the reading of one file.
 type reader struct {
-	csv     *csv.Reader
-	plan    *plan
-	emit    func(Row) error
-	seen    map[string]first
-	letters letters
-	summary Summary
-	row     []byte // for canonical rows
+	source     source
+	plan       *plan
+	emit       func(Row) error
+	seen       map[string]first
+	letters    letters
+	summary    Summary
+	row        []byte   // for canonical rows
+	first      []string // of a file without a header
+	end        *ending
+	cutAllowed bool
+}
+
+func newReader(r *Recipe, emit func(Row) error) *reader {
+	return &reader{emit: emit, seen: map[string]first{}, letters: letters{script: scripts[r.Script]}}
+}
+
+// An ending remembers how a text ends.
+type ending struct {
+	r    io.Reader
+	last byte
+}
+
+func (e *ending) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	if n > 0 {
+		e.last = p[n-1]
+	}
+	return n, err
 }
 
 // first is the first accepted row of a key.
@@ -97,10 +153,9 @@ type first struct {
 	sum  [32]byte
 }
 
-func (rd *reader) header(r *Recipe, d *record.Dataset) error {
+func (rd *reader) header(r *Recipe, d *record.Dataset, system string) error {
 	cells, err := r.findHeader(func() ([]string, error) {
-		cells, _, err := rd.next()
-		return cells, err
+		return rd.top(r)
 	})
 	if errors.Is(err, io.EOF) {
 		return refuse("it has no header", doDownload)
@@ -108,63 +163,77 @@ func (rd *reader) header(r *Recipe, d *record.Dataset) error {
 	if err != nil {
 		return err
 	}
-	rd.summary.Header = append([]string(nil), cells...)
-	rd.plan, err = compile(r, d, rd.summary.Header)
-	if err == nil {
+	return rd.compile(r, d, append([]string(nil), cells...), system)
+}
+
+// top reads a row in which the header may be. Where there is none, the row is kept: it is the first.
+func (rd *reader) top(r *Recipe) ([]string, error) {
+	cells, _, err := rd.next()
+	if r.Header.None != "" {
+		rd.first = slices.Clone(cells)
+	}
+	return cells, err
+}
+
+// compile makes the plan for a header; of a file of several tables, each has its own.
+func (rd *reader) compile(r *Recipe, d *record.Dataset, header []string, system string) (err error) {
+	rd.summary.Header = header
+	if rd.plan, err = compile(r, d, header, system); err == nil {
 		rd.summary.Unmapped = rd.plan.unmapped
 	}
 	return err
 }
 
-// next reads one record. io.EOF is the end of a whole file; every other error is a fault.
 func (rd *reader) next() ([]string, int, error) {
-	cells, err := rd.csv.Read()
-	if err != nil {
-		return nil, 0, rd.refused(err)
-	}
-	line, _ := rd.csv.FieldPos(0)
-	if len(cells) > maxCells {
-		return nil, 0, refuse(fmt.Sprintf("a record has more than %d cells", maxCells), doDownload).At(lineName(line))
-	}
+	cells, line, err := rd.source.next()
 	for _, c := range cells {
-		if len(c) > maxCell {
-			return nil, 0, refuse(fmt.Sprintf("a cell is longer than %d bytes", maxCell), doDownload).At(lineName(line))
-		}
 		rd.letters.see(c)
 	}
-	return cells, line, nil
+	return cells, line, err
 }
 
-// refused says in our words why a file cannot be read on.
-func (rd *reader) refused(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.EOF
-	}
-	if f, ok := errors.AsType[*fault.Fault](err); ok {
-		return f
-	}
-	if p, ok := errors.AsType[*csv.ParseError](err); ok {
-		return refuse("a quote stands where CSV has none, or is never closed: the file is damaged or was cut", doDownload).
-			At(lineName(p.StartLine)).Because(err)
-	}
-	return fault.New(fault.Unavailable, "file", "it cannot be read to its end", "check the disk and try again").Because(err)
-}
-
-// rows reads every row after the header. A row with too few cells is held back until another follows it: as the last
-// one it means that the file was cut.
+// rows reads every row after the header. Rows without anything in them are none. Where the recipe has no header, the first
+// row was looked at as one and is read here. A row with too few cells is held back until another follows it: as the last one,
+// in a file that does not end with a line end, it means that the file was cut.
 func (rd *reader) rows() error {
+	if rd.plan.recipe.Header.None != "" {
+		if err := rd.take(rd.first, 1); err != nil {
+			return err
+		}
+	}
+	var last []string
 	cut := 0
 	for {
 		cells, line, err := rd.next()
+		if rd.cutAllowed && isCut(err) && line > 0 {
+			return rd.takeCut(cells, line)
+		}
+		if errors.Is(err, io.EOF) && cut > 0 && rd.end != nil && rd.end.last != '\n' {
+			if rd.cutAllowed {
+				return rd.takeCut(last, cut)
+			}
+			return errCut().At(lineName(cut))
+		}
+		if cut > 0 && (err == nil || errors.Is(err, io.EOF)) {
+			if err := rd.take(last, cut); err != nil {
+				return err
+			}
+		}
 		if errors.Is(err, io.EOF) {
-			return rd.end(cut)
+			return rd.ended()
 		}
 		if err != nil {
 			return err
 		}
-		cut = 0
+		if cut = 0; empty(cells) {
+			continue
+		}
 		if len(cells) < rd.plan.width {
-			cut = line
+			cut, last = line, slices.Clone(cells)
+			continue
+		}
+		for len(cells) > rd.plan.width && strings.TrimSpace(cells[len(cells)-1]) == "" {
+			cells = cells[:len(cells)-1]
 		}
 		if err := rd.take(cells, line); err != nil {
 			return err
@@ -172,14 +241,32 @@ func (rd *reader) rows() error {
 	}
 }
 
-func (rd *reader) end(cut int) error {
-	switch {
-	case cut > 0:
-		return refuse("its last record has fewer cells than its header, so it was cut", doDownload).At(lineName(cut))
-	case rd.letters.mojibake():
+func (rd *reader) ended() error {
+	if rd.letters.mojibake() {
 		return errEncoding()
 	}
 	return nil
+}
+
+// takeCut takes the broken last row of a file that a person wants for all that is whole in it.
+func (rd *reader) takeCut(cells []string, line int) error {
+	rd.summary.Rows++
+	rd.summary.Rejected++
+	row := Row{Line: line, Header: rd.summary.Header, Cells: cells, Status: Rejected,
+		Problems: []Problem{{"row", "the file ends in the middle of it: what followed is not here"}}}
+	if err := rd.emit(row); err != nil {
+		return err
+	}
+	return rd.ended()
+}
+
+func empty(cells []string) bool {
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // take counts one row and emits it.
@@ -223,6 +310,13 @@ func (rd *reader) compare(row *Row) {
 	sum := record.Sum(rd.row)
 	key := rd.plan.rowKey(&row.Record, row.Cells)
 	earlier, twice := rd.seen[key]
+	if rd.plan.recipe.Key.Repeats && row.More == nil {
+		for n := 2; twice && earlier.sum != sum; n++ {
+			row.Record.Key = fmt.Sprintf("%s|%d", key, n)
+			earlier, twice = rd.seen[row.Record.Key]
+		}
+		key = row.Record.Key
+	}
 	switch {
 	case !twice:
 		rd.seen[strings.Clone(key)] = first{row.Line, sum}
@@ -242,6 +336,9 @@ func (p *plan) record(cells []string) (record.Record, []Problem) {
 		return record.Record{}, []Problem{{"row", fmt.Sprintf("it has %d cells, the header has %d", len(cells), p.width)}}
 	}
 	var problems []Problem
+	if p.isTotal(cells) {
+		return record.Record{}, []Problem{{p.key.name, "it is a sum of other rows, not a row like them"}}
+	}
 	read := func(c column) record.Value {
 		v, why := c.read(cells[c.index])
 		if why != "" {
@@ -260,16 +357,8 @@ func (p *plan) record(cells []string) (record.Record, []Problem) {
 			r.When = record.OnDate(d)
 		}
 	}
-	if p.lat.index >= 0 {
-		lat, lon := read(p.lat), read(p.lon)
-		if lat.IsAbsent() != lon.IsAbsent() {
-			problems = append(problems, Problem{p.lat.name, "one coordinate is there and the other is not"})
-		}
-		r.Place = record.Place{Known: !lat.IsAbsent() && !lon.IsAbsent(), Lat: lat.Num, Lon: lon.Num}
-		if p.convert != nil && r.Place.Known {
-			problems = append(problems, p.toWGS84(&r.Place)...)
-		}
-	}
+	at, why := p.place(cells)
+	r.Place, problems = at, append(problems, why...)
 	for _, c := range p.fields {
 		r.Values[c.field] = read(c)
 		if c.mark != nil {

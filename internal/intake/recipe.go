@@ -6,6 +6,7 @@
 package intake
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"accord/internal/code"
 	"accord/internal/fault"
 	"accord/internal/geo"
 	"accord/record"
@@ -31,6 +33,8 @@ type Recipe struct {
 	Encodings []string          `toml:"encodings"`
 	Script    string            `toml:"script"` // Hangul or Japanese: a file with foreign letters and none of these is mojibake
 
+	Rows       []string          `toml:"rows"` // of JSON and XML: paths of the values that are rows, where they are not plain to see
+	Same       map[string]string `toml:"same"` // of JSON and XML: names of values that are read as another
 	Header     Header            `toml:"header"`
 	Without    []string          `toml:"without"` // columns that a file of this recipe does not have, where another recipe's has all of its
 	Key        Key               `toml:"key"`
@@ -44,10 +48,16 @@ type Recipe struct {
 	Boxes      []Box             `toml:"box"`
 	NotBefore  []Order           `toml:"not_before"`
 	Agree      []Agree           `toml:"agree"`
+	Coded      []Coded           `toml:"coded"`
 	SourceFile string            `toml:"-"` // the recipe's own file, for errors
 
+	// CutAllowed has what is whole in a file that was cut read, and its broken last row rejected. A person says so, no recipe.
+	CutAllowed bool `toml:"-"`
+
 	named   string       // the key that a file's name gives
-	systems *geo.Systems // where the recipe names a reference system
+	systems *geo.Systems // reference systems, for places, and for geometries of files that name one
+	codes   *code.Codes  // codes of places, where the recipe names a system of them
+	totals  []string     // what tables write for a sum in place of a name
 }
 
 // A Cell says how one column is read.
@@ -56,8 +66,13 @@ type Cell struct {
 	Column    string            `toml:"column"`    // name in the header
 	Also      []string          `toml:"also"`      // other names of it, as the publisher writes them in other files
 	Optional  bool              `toml:"optional"`  // files without the column are of this recipe too
-	Layout    string            `toml:"layout"`    // of a date: yyyymmdd, yyyy-mm-dd, yyyy.m.d or yyyy/m/d; of an instant see instants
+	Layout    string            `toml:"layout"`    // of a date see layouts and read.special; of an instant see instants
+	Layouts   []string          `toml:"layouts"`   // other ways in which the publisher writes it, in other files or other rows
 	Offset    string            `toml:"offset"`    // of an instant: the publisher's clock, as +09:00
+	Zone      string            `toml:"zone"`      // of an instant: the place whose clock it is, as Asia/Tokyo, where that has changed
+	Always    string            `toml:"always"`    // of a text or a code: what every row of the recipe has, instead of a column
+	Fold      bool              `toml:"fold"`      // digits and letters may be of full width: they are read as the plain ones
+	Fill      bool              `toml:"fill"`      // an empty cell is one merged with the cell above it
 	Thousands string            `toml:"thousands"` // separator of thousands in a number, if the publisher writes one
 	Absent    []string          `toml:"absent"`    // what the publisher writes for nothing, besides an empty cell
 	Codes     map[string]string `toml:"codes"`     // the publisher's word to the field's code
@@ -71,15 +86,22 @@ type Cell struct {
 type Header struct {
 	Within int `toml:"within"` // records that may stand before it
 	Lines  int `toml:"lines"`  // records it is made of; names one below the other are joined by a space
+
+	None string `toml:"none"` // a pattern of the first cell of a file that has no header; its columns are named 1, 2, 3 and so on
 }
 
 // A Key says what names a record: a column, several, a text that is the same for the whole file, or a part of the file's name
 // where the publisher writes it nowhere else.
 type Key struct {
 	Column  string   `toml:"column"`
+	Also    []string `toml:"also"`    // other names of that column
 	Columns []string `toml:"columns"` // joined by a stroke; fields may read them too
 	Text    string   `toml:"text"`
 	File    string   `toml:"file"` // pattern with one group
+
+	Prefix  string `toml:"prefix"`  // what stands before it, so that codes of several givers in one dataset stay apart
+	Repeats bool   `toml:"repeats"` // rows with the key of another and different content are further parts: their number is added
+	Totals  bool   `toml:"totals"`  // a row for a sum is a record like the others
 }
 
 // Place names the columns of a point. A row has both or neither. Without a reference system they are decimal degrees of WGS84.
@@ -87,9 +109,17 @@ type Place struct {
 	Lat string `toml:"lat"`
 	Lon string `toml:"lon"`
 
+	AlsoLat  []string `toml:"also_lat"` // other names of the columns
+	AlsoLon  []string `toml:"also_lon"`
+	Optional bool     `toml:"optional"` // files without them are of this recipe too
+
 	Absent    []string `toml:"absent"`    // what the publisher writes for no coordinate
 	System    string   `toml:"crs"`       // EPSG code; the point is converted, fields may keep what was published
 	Operation string   `toml:"operation"` // where several lead out of the system
+
+	ISO6709 string            `toml:"iso6709"` // the one column that has both, as +37.6+141.6-50000/
+	Column  string            `toml:"column"`  // that says in which system they are, in files that have several
+	Systems map[string]string `toml:"systems"` // what it says, each with its EPSG code; anything else is WGS84
 }
 
 // A Long says how a table with one value a row is read into a series dataset: which quantity, and its value.
@@ -105,6 +135,14 @@ type Range struct {
 	Field string   `toml:"field"`
 	Min   *float64 `toml:"min"`
 	Max   *float64 `toml:"max"`
+
+	Pattern string `toml:"pattern"` // of a text: what it looks like unless it is damaged
+}
+
+// A Coded flags a text that cannot be a code of a system: its form, or its check digit.
+type Coded struct {
+	Field  string `toml:"field"`
+	System string `toml:"system"` // of content/codes
 }
 
 // A Box flags a point outside it, in all rows or in those whose text field has the given value.
@@ -145,23 +183,31 @@ func Recipes(fsys fs.FS) ([]*Recipe, error) {
 	return all, connect(fsys, all)
 }
 
-// connect gives the recipes that name a reference system the systems that are described.
+// connect gives the recipes what is described beside them: reference systems, codes of places, and words for sums.
 func connect(fsys fs.FS, all []*Recipe) error {
 	var systems *geo.Systems
+	var codes *code.Codes
+	var words struct {
+		Totals []string `toml:"totals"`
+	}
+	for name, read := range map[string]func([]byte) error{
+		"geo/reference.toml": func(b []byte) (err error) { systems, err = geo.Read(b); return err },
+		"codes/places.toml":  func(b []byte) (err error) { codes, err = code.Read(b); return err },
+		"words/tables.toml":  func(b []byte) error { return toml.Unmarshal(b, &words) },
+	} {
+		data, err := fs.ReadFile(fsys, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a recipe that needs it says so
+		}
+		if err == nil {
+			err = read(data)
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+	}
 	for _, r := range all {
-		if r.Place.System == "" && len(r.Agree) == 0 {
-			continue
-		}
-		if systems == nil {
-			data, err := fs.ReadFile(fsys, "geo/reference.toml")
-			if err != nil {
-				return fmt.Errorf("read reference systems: %w", err)
-			}
-			if systems, err = geo.Read(data); err != nil {
-				return err
-			}
-		}
-		r.systems = systems
+		r.systems, r.codes, r.totals = systems, codes, words.Totals
 	}
 	return nil
 }
@@ -215,7 +261,7 @@ func (r *Recipe) check() error {
 	var seen []string
 	for _, c := range r.columns() {
 		for _, name := range append([]string{c.Column}, c.Also...) {
-			if name == "" || slices.Contains(seen, name) && !c.shared {
+			if name == "" && c.Column != "" || name == "" && !c.optional || slices.Contains(seen, name) && !c.shared {
 				return r.bad(fmt.Sprintf("column %q has no name or is used twice", name))
 			}
 			if !c.shared {
@@ -233,8 +279,8 @@ func (r *Recipe) checkPatterns() error {
 		patterns = append(patterns, r.Key.File)
 	}
 	for _, a := range r.Across {
-		if a.To != r.Across[0].To || a.To != "key" && a.To != "when" {
-			return r.bad(fmt.Sprintf("what its columns across give, %q, is neither key nor when, or not the same for all", a.To))
+		if a.To != r.Across[0].To || a.To != "key" && a.To != "when" && a.To != "part" {
+			return r.bad(fmt.Sprintf("what its columns across give, %q, is neither key, when nor part, or not the same for all", a.To))
 		}
 		patterns = append(patterns, a.Pattern)
 	}
@@ -269,11 +315,14 @@ func (r *Recipe) columns() (all []wanted) {
 		all = append(all, wanted{Column: c, shared: true})
 	}
 	if r.Place.Lat != "" {
-		shared := r.Place.System != ""
-		all = append(all, wanted{Column: r.Place.Lat, shared: shared}, wanted{Column: r.Place.Lon, shared: shared})
+		shared, optional := r.Place.System != "", r.Place.Optional
+		all = append(all, wanted{r.Place.Lat, r.Place.AlsoLat, optional, shared}, wanted{r.Place.Lon, r.Place.AlsoLon, optional, shared})
+	}
+	if r.Place.ISO6709 != "" {
+		all = append(all, wanted{Column: r.Place.ISO6709, optional: true, shared: true}, wanted{Column: r.Place.Column, optional: true, shared: true})
 	}
 	if r.Key.Column != "" {
-		all = append(all, wanted{Column: r.Key.Column})
+		all = append(all, wanted{Column: r.Key.Column, Also: r.Key.Also})
 	}
 	if r.Long != nil {
 		all = append(all, wanted{Column: r.Long.Quantity}, wanted{Column: r.Long.Value.Column})
@@ -283,6 +332,9 @@ func (r *Recipe) columns() (all []wanted) {
 		cells = append([]Cell{r.When}, cells...)
 	}
 	for _, c := range cells {
+		if c.Always != "" {
+			continue
+		}
 		all = append(all, wanted{Column: c.Column, Also: c.Also, optional: c.Optional})
 	}
 	for c := range r.Ignored {

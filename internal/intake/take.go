@@ -16,6 +16,7 @@ import (
 	"accord/internal/fault"
 	"accord/internal/series"
 	"accord/internal/store"
+	"accord/internal/table"
 	"accord/record"
 )
 
@@ -28,6 +29,7 @@ type Take struct {
 	Recipe   string // name of the recipe to use; recognised from the file when empty
 	Dataset  string // the dataset the file must be of; any when empty
 	DryRun   bool   // read and count, store nothing
+	Cut      bool   // take what is whole in a file that was cut
 	Rejected string // folder for rejected rows
 }
 
@@ -64,9 +66,20 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Unavailable, "file", "it cannot be read: "+err.Error(), "copy it again").At(path).Because(err)
 	}
-	r, d, err := t.recognise(head)
+	var doc *table.Document // of a file that is no text table
+	if table.FormatOf(head, filepath.Base(path)) != table.Text {
+		if doc, err = document(f, path, in); err != nil {
+			return nil, at(err, path)
+		}
+	}
+	r, d, err := t.recognise(head, doc)
 	if err != nil {
 		return nil, at(err, path)
+	}
+	if t.Cut {
+		whole := *r
+		whole.CutAllowed = true
+		r = &whole
 	}
 	if r, err = r.ForFile(filepath.Base(path)); err != nil {
 		return nil, at(err, path)
@@ -75,16 +88,24 @@ func (t *Take) File(ctx context.Context, path string) (*Taken, error) {
 	rejected := &rejectedFile{dir: t.Rejected, name: stem(path)}
 	again := false
 	take := func(tx *db.Tx) error {
-		if again { // from the first line on; a pipe cannot be read twice
+		if again && doc == nil { // from the first line on; a pipe cannot be read twice
 			if _, err := f.Seek(0, io.SeekStart); err != nil {
 				return fault.New(fault.Unavailable, "file", "it would have to be read again and cannot be", "try again, or save it as a file first").At(path).Because(err)
 			}
-			rejected.discard()
-			taken.Problems = nil
 			in.Reset(f)
 		}
+		if again {
+			rejected.discard()
+			taken.Problems = nil
+		}
 		again = true
-		if err := t.rows(ctx, tx, r, d, in, taken, rejected); err != nil {
+		read := func(emit func(Row) error) (Summary, error) {
+			if doc != nil {
+				return ReadDocument(r, d, doc, emit)
+			}
+			return Read(r, d, in, emit)
+		}
+		if err := t.rows(ctx, tx, d, read, taken, rejected); err != nil {
 			return err
 		}
 		return rejected.finish()
@@ -119,9 +140,12 @@ func stem(path string) string {
 }
 
 // recognise returns the recipe for a file that begins with head, and its dataset.
-func (t *Take) recognise(head []byte) (*Recipe, *record.Dataset, error) {
+func (t *Take) recognise(head []byte, doc *table.Document) (*Recipe, *record.Dataset, error) {
 	r, err := Find(t.Recipes, t.Recipe)
-	if t.Recipe == "" {
+	switch {
+	case t.Recipe == "" && doc != nil:
+		r, err = DetectDocument(t.Recipes, doc)
+	case t.Recipe == "":
 		r, err = Detect(t.Recipes, head)
 	}
 	if err != nil {
@@ -138,7 +162,7 @@ func (t *Take) recognise(head []byte) (*Recipe, *record.Dataset, error) {
 }
 
 // rows reads the file and stores what is accepted. tx is nil for a dry run.
-func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset, in io.Reader, taken *Taken, rejected *rejectedFile) error {
+func (t *Take) rows(ctx context.Context, tx *db.Tx, d *record.Dataset, read func(emit func(Row) error) (Summary, error), taken *Taken, rejected *rejectedFile) error {
 	var k keeper = nothing{ctx}
 	switch {
 	case tx == nil:
@@ -148,7 +172,7 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, r *Recipe, d *record.Dataset
 		k = newRecords(ctx, tx, d, store.Source{Origin: t.Origin, Name: filepath.Base(taken.File)})
 	}
 	sum, err := ahead(ctx, func(put func(Row) error) (Summary, error) {
-		return Read(r, d, in, func(row Row) error {
+		return read(func(row Row) error {
 			if row.Status == Rejected {
 				if taken.Problems = append(taken.Problems, row.Problems...); len(taken.Problems) > shownProblems {
 					taken.Problems = taken.Problems[:shownProblems]

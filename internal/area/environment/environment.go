@@ -14,7 +14,7 @@ var files embed.FS
 
 // Area is the area of the environment.
 func Area() area.Area {
-	return area.Area{Name: "environment", Datasets: []*record.Dataset{&air, &weather, &stationAir}, Files: files}
+	return area.Area{Name: "environment", Datasets: []*record.Dataset{&air, &weather, &stationAir, &heatShelter, &coldShelter, &sensorQuantity, &siteEmission, &siteEnergy, &siteFloor}, Files: files}
 }
 
 // air is what stations measure of the air. A series is one quantity at one station; a value of a day is that day's mean as

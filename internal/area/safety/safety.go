@@ -17,7 +17,9 @@ func Area() area.Area {
 	return area.Area{
 		Name: "safety",
 		Datasets: []*record.Dataset{
-			&subsidence, &notice, &assessment, &inspection, &condition, &station, &shelter, &earthquake, &river, &contact, &equipment, &measure},
+			&subsidence, &notice, &assessment, &inspection, &condition, &station, &shelter, &earthquake, &river, &contact, &equipment, &measure,
+			&inundation, &facility, &inspectionResult, &safetyAction, &intensity, &congestion, &railway, &codeList,
+		},
 		Registers: []*record.Dataset{&contact, &equipment, &measure},
 		Boards:    []area.Board{sinkholes, floods, structures},
 		Methods:   methods,
