@@ -44,7 +44,7 @@ var layout = []tier{
 	},
 	{
 		name: "areas", why: "meaning only; nothing else knows an area by name", pure: true,
-		packages: []string{"internal/area/safety", "internal/area/safety/flood", "internal/area/safety/sinkhole", "internal/area/safety/structure", "internal/area/safety/seismic", "internal/area/environment", "internal/area/welfare", "internal/area/culture", "internal/area/tourism", "internal/area/places", "internal/area/areatest"},
+		packages: []string{"internal/area/safety", "internal/area/safety/flood", "internal/area/safety/sinkhole", "internal/area/safety/structure", "internal/area/safety/seismic", "internal/area/environment", "internal/area/welfare", "internal/area/culture", "internal/area/sports", "internal/area/tourism", "internal/area/places", "internal/area/areatest"},
 		beside:   map[string][]string{"internal/area/safety": {"internal/area/safety/flood", "internal/area/safety/sinkhole", "internal/area/safety/structure"}},
 	},
 	{

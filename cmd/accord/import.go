@@ -9,6 +9,7 @@ import (
 	"accord/internal/fault"
 	"accord/internal/intake"
 	"accord/internal/node"
+	"accord/record"
 )
 
 type importCmd struct {
@@ -16,6 +17,7 @@ type importCmd struct {
 	Recipe  string   `help:"Read the files by this recipe instead of recognising one."`
 	DryRun  bool     `help:"Read and count; store nothing."`
 	Cut     bool     `help:"Take what is whole in a file that was cut; its broken last row is rejected."`
+	Draft   string   `help:"With --dry-run: read by this drafted recipe, a .toml with its dataset's .json beside it." type:"path"`
 	Files   []string `arg:"" name:"file" help:"Data files." type:"path"`
 }
 
@@ -24,8 +26,20 @@ func (c *importCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
+	lookup := all.Lookup
+	if c.Draft != "" {
+		if !c.DryRun {
+			return fault.New(fault.Invalid, "draft", "its dataset is none that this node knows", "add --dry-run")
+		}
+		drafted, d, err := loadDraft(c.Draft, recipes)
+		if err != nil {
+			return err
+		}
+		recipes, c.Recipe = []*intake.Recipe{drafted}, drafted.Name
+		lookup = func(string, int) (*record.Dataset, bool) { return d, true }
+	}
 	return r.with(func(n *node.Node) error {
-		take := &intake.Take{DB: n.DB, Origin: n.Home.Config.Party, Lookup: all.Lookup, Recipes: recipes, Recipe: c.Recipe,
+		take := &intake.Take{DB: n.DB, Origin: n.Home.Config.Party, Lookup: lookup, Recipes: recipes, Recipe: c.Recipe,
 			Dataset: c.Dataset, DryRun: c.DryRun, Cut: c.Cut, Rejected: n.Home.Rejected()}
 		results := []*intake.Taken{}
 		var refused []error

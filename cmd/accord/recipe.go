@@ -12,6 +12,8 @@ import (
 type recipeCmd struct {
 	List   recipeListCmd   `cmd:"" help:"List the recipes."`
 	Detect recipeDetectCmd `cmd:"" help:"Say which recipe reads a file."`
+
+	Suggest recipeSuggestCmd `cmd:"" help:"Draft a recipe for a file that none knows, and its dataset."`
 }
 
 type recipeLine struct {

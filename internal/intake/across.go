@@ -18,6 +18,7 @@ type Across struct {
 	Pattern string `toml:"pattern"` // with one group
 	To      string `toml:"to"`      // key, when for a date written as YYYY, YYYY-MM or YYYY-MM-DD, or part for anything else the row has several of
 	Into    string `toml:"into"`    // of a part: the text field that is told which
+	Least   int    `toml:"least"`   // columns that a file has at least; 1 where nothing is said
 	Value   Cell   `toml:"value"`
 
 	Beside string   `toml:"beside"` // what the name of the column that says how good the value is has behind the value's

@@ -198,7 +198,7 @@ func (r *Recipe) among(header []string) (found int, missing []string) {
 		}
 	}
 	for _, a := range r.Across {
-		if len(a.columns(header, r)) > 0 {
+		if len(a.columns(header, r)) >= max(1, a.Least) {
 			found++
 		} else {
 			missing = append(missing, a.Pattern)

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/transform"
@@ -18,6 +19,8 @@ var encodings = map[string]encoding.Encoding{
 	"utf-8":     encoding.Nop, // checked, not converted
 	"cp949":     korean.EUCKR,
 	"shift_jis": japanese.ShiftJIS,
+
+	"windows-1252": charmap.Windows1252, // of Latin letters; nearly any bytes are of it, so a recipe names it last
 }
 
 // scripts are the letters by which a recipe tells text from mojibake.

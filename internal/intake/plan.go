@@ -177,6 +177,16 @@ func (p *plan) isTotal(cells []string) bool {
 	return name != "" && slices.Contains(p.recipe.totals, name)
 }
 
+// shortened is a key that is made of cells and longer than one may be: its beginning, and a part of the hash of the whole.
+func shortened(key string) string {
+	if len(key) <= record.MaxKey {
+		return key
+	}
+	const kept = record.MaxKey - 24
+	sum := record.Sum([]byte(key))
+	return fmt.Sprintf("%s…%x", strings.ToValidUTF8(key[:kept], ""), sum[:10])
+}
+
 // keyOf is the key of a row.
 func (p *plan) keyOf(cells []string) string {
 	switch {
@@ -192,7 +202,7 @@ func (p *plan) keyOf(cells []string) string {
 	for i, at := range p.keys {
 		parts[i] = strings.TrimSpace(cells[at])
 	}
-	return p.recipe.Key.Prefix + strings.Join(parts, "|")
+	return shortened(p.recipe.Key.Prefix + strings.Join(parts, "|"))
 }
 
 // checkHeader refuses a header without a column of the recipe, or with one twice, and notes columns that are new.

@@ -252,7 +252,7 @@ func (r *Recipe) check() error {
 	}
 	for _, e := range r.Encodings {
 		if _, ok := encodings[e]; !ok {
-			return r.bad(fmt.Sprintf("encoding %q is none of utf-8, cp949 and shift_jis", e))
+			return r.bad(fmt.Sprintf("encoding %q is none of utf-8, cp949, shift_jis and windows-1252", e))
 		}
 	}
 	if err := r.checkPatterns(); err != nil {

@@ -24,7 +24,7 @@ type textSource struct {
 func (s *textSource) next() ([]string, int, error) {
 	cells, err := s.csv.Read()
 	if err != nil {
-		err, line := s.refused(err)
+		line, err := s.refused(err)
 		return cells, line, err
 	}
 	line, _ := s.csv.FieldPos(0)
@@ -41,18 +41,18 @@ func (s *textSource) next() ([]string, int, error) {
 }
 
 // refused says in our words why a file cannot be read on, and for a record that may have been cut where it begins.
-func (s *textSource) refused(err error) (error, int) {
+func (s *textSource) refused(err error) (int, error) {
 	if errors.Is(err, io.EOF) {
-		return io.EOF, 0
+		return 0, io.EOF
 	}
 	if f, ok := errors.AsType[*fault.Fault](err); ok {
-		return f, 0
+		return 0, f
 	}
 	if p, ok := errors.AsType[*csv.ParseError](err); ok {
-		return refuse("a quote stands where CSV has none, or is never closed: the file is damaged or was cut", doCut).
-			At(lineName(p.StartLine)).Because(err), p.StartLine
+		return p.StartLine, refuse("a quote stands where CSV has none, or is never closed: the file is damaged or was cut", doCut).
+			At(lineName(p.StartLine)).Because(err)
 	}
-	return fault.New(fault.Unavailable, "file", "it cannot be read to its end", "check the disk and try again").Because(err), 0
+	return 0, fault.New(fault.Unavailable, "file", "it cannot be read to its end", "check the disk and try again").Because(err)
 }
 
 // doCut is what to do about a file that was cut.

@@ -9,6 +9,7 @@ import (
 	"accord/internal/area/environment"
 	"accord/internal/area/places"
 	"accord/internal/area/safety"
+	"accord/internal/area/sports"
 	"accord/internal/area/tourism"
 	"accord/internal/area/welfare"
 	"accord/record"
@@ -20,6 +21,7 @@ var areas = []area.Area{
 	environment.Area(),
 	welfare.Area(),
 	culture.Area(),
+	sports.Area(),
 	tourism.Area(),
 	places.Area(),
 }

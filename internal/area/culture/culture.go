@@ -13,5 +13,5 @@ var files embed.FS
 
 // Area is the area of culture.
 func Area() area.Area {
-	return area.Area{Name: "culture", Datasets: []*record.Dataset{&site}, Files: files}
+	return area.Area{Name: "culture", Datasets: []*record.Dataset{&site, &venue, &programme, &statue, &property, &object}, Files: files}
 }

@@ -13,5 +13,5 @@ var files embed.FS
 
 // Area is the area of tourism.
 func Area() area.Area {
-	return area.Area{Name: "tourism", Datasets: []*record.Dataset{&arrivals}, Files: files}
+	return area.Area{Name: "tourism", Datasets: []*record.Dataset{&arrivals, &facility, &attraction, &toilet, &hotel, &arrivalsByAge, &attractionVisitors}, Files: files}
 }

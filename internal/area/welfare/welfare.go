@@ -13,5 +13,5 @@ var files embed.FS
 
 // Area is the area of welfare.
 func Area() area.Area {
-	return area.Area{Name: "welfare", Datasets: []*record.Dataset{&disease, &birth, &population}, Files: files}
+	return area.Area{Name: "welfare", Datasets: []*record.Dataset{&disease, &birth, &population, &hospital, &influenza, &covidCluster, &covidCount, &covidPatient, &region, &vital, &indicator, &survey, &populationByAge}, Files: files}
 }
