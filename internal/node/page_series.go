@@ -39,7 +39,7 @@ func (v *view) stations() error {
 			continue
 		}
 		if len(v.out.All) == shownSeries {
-			v.out.More++
+			v.out.Unlisted++
 			continue
 		}
 		party, err := v.party(e.Origin)

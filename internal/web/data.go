@@ -88,13 +88,13 @@ type Dataset struct {
 	After   string // empty where nothing follows
 	Looked  int    // how many rows were looked at for a text, where that is more than are shown
 
-	Months []DataSeries // records a month, by party
-	Lines  []DataSeries // the values of one quantity, by party
-	Unit   string
-	Field  string       // the quantity that is drawn
-	Fields []DataColumn // quantities that can be drawn
-	All    []DataStation
-	More   int // series that are not listed
+	Months   []DataSeries // records a month, by party
+	Lines    []DataSeries // the values of one quantity, by party
+	Unit     string
+	Field    string       // the quantity that is drawn
+	Fields   []DataColumn // quantities that can be drawn
+	All      []DataStation
+	Unlisted int // series that are not listed
 
 	Spots   []DataSpots
 	Given   []DataGiven
@@ -292,8 +292,9 @@ func (s *Site) Dataset(w http.ResponseWriter, r *http.Request, by who.Person) er
 	if err != nil {
 		return err
 	}
-	p := text.In(lang)
-	return render(w, r, by, http.StatusOK, "dataset", &datasetPage{chrome{P: p, By: by, Title: d.Label, Path: "/data/" + d.Name}, d, ask})
+	kept := ask.values(lang)
+	kept.Del("lang")
+	return render(w, r, by, http.StatusOK, "dataset", &datasetPage{chrome{P: text.In(lang), By: by, Title: d.Label, Path: "/data/" + d.Name, More: kept}, d, ask})
 }
 
 // Next is the address of the page after this; empty where nothing follows.

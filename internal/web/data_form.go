@@ -73,7 +73,8 @@ func (s *Site) dataEntry(w http.ResponseWriter, r *http.Request, by who.Person, 
 	if e.Key != "" {
 		title = p.T("data.entry_change", "what", e.Label)
 	}
-	return render(w, r, by, status, "data-entry", &dataEntryPage{chrome{P: p, By: by, Title: title, Path: "/data/" + e.Dataset + "/entry"}, e, notice, len(wrong)})
+	return render(w, r, by, status, "data-entry", &dataEntryPage{
+		chrome{P: p, By: by, Title: title, Path: "/data/" + e.Dataset + "/entry", More: url.Values{"key": {e.Key}}}, e, notice, len(wrong)})
 }
 
 // shown is the number of the version that the person saw.
