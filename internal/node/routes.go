@@ -30,6 +30,8 @@ func (p *pages) routes(s *web.Site) []route {
 		{"GET /sign-in", who.Public, s.SignInPage},
 		{"POST /sign-in", who.Public, s.SignIn},
 		{"GET /styles", who.Public, s.Styles},
+		{"GET /guide", who.Public, s.GuideStart},
+		{"GET /guide/{page}", who.Public, s.Guide},
 		{"GET /", who.Public, s.Missing},
 		{"GET /search", who.Public, s.Search},
 

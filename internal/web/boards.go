@@ -205,7 +205,7 @@ func (s *Site) Method(w http.ResponseWriter, r *http.Request, by who.Person) err
 		return err
 	}
 	path := "/methods/" + r.PathValue("area") + "/" + r.PathValue("method")
-	return render(w, r, by, http.StatusOK, "method", &methodPage{chrome: chrome{P: text.In(lang), By: by, Title: m.Name, Path: path}, Method: m})
+	return render(w, r, by, http.StatusOK, "method", &methodPage{chrome: chrome{P: text.In(lang), By: by, Title: m.Name, Path: path, Purpose: text.In(lang).T("boards.method_lead"), Up: &up{"/boards", text.In(lang).T("boards.title")}}, Method: m})
 }
 
 // Say is a word of the board.

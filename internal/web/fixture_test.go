@@ -72,7 +72,7 @@ func mount(site *Site) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]Handler{
 		"GET /{$}": site.Overview, "GET /pulse/facts.json": site.Facts, "GET /receipts/{writer}/{index}": site.Receipt, "GET /assets/{name}": site.Asset, "GET /": site.Missing,
-		"GET /styles": site.Styles, "GET /sign-in": site.SignInPage, "POST /sign-in": site.SignIn,
+		"GET /styles": site.Styles, "GET /guide": site.GuideStart, "GET /guide/{page}": site.Guide, "GET /sign-in": site.SignInPage, "POST /sign-in": site.SignIn,
 	} {
 		site.Mount(pattern, who.Public)
 		mux.Handle(pattern, site.Handle(who.Public, h))

@@ -58,7 +58,7 @@ type Said struct {
 }
 
 // ShownRows is how many rows a page shows at once.
-const ShownRows = 200
+const ShownRows = 100
 
 type releasesPage struct {
 	chrome

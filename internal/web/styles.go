@@ -24,12 +24,15 @@ type stylesPage struct {
 	Fault     *fault.Fault
 }
 
+// steps are where an entry can be on its way.
+var steps = []string{"waiting", "left", "delivered", "applied", "aside", "erased"}
+
 // Styles shows the parts of pages.
 func (s *Site) Styles(w http.ResponseWriter, r *http.Request, by who.Person) error {
 	p := text.In(reader(r, by))
 	c := chrome{P: p, By: by, Title: p.T("styles.title"), Path: "/styles", Purpose: p.T("styles.lead")}
 	page := &stylesPage{chrome: c, Law: inAll("styles.law"), Clauses: sampleClauses(s.source.Today(), c.To("/styles")),
-		Steps: []string{"waiting", "left", "delivered", "applied", "aside", "erased"},
+		Steps: steps,
 		Tabs:  []tab{{p.T("styles.tab_waiting"), c.To("/styles"), true, 3}, {p.T("styles.tab_left"), c.To("/styles"), false, 1204}, {p.T("styles.show"), c.To("/styles"), false, -1}},
 		Slip:  slip{Writer: "east", Clause: "S-1", Href: c.To("/styles"), Check: c.To("/styles"), Index: 128, Size: 1204, Bytes: 1740},
 		Good:  field{"unit", p.T("styles.field"), ""}, Bad: field{"unit-wrong", p.T("styles.field"), p.T("styles.field_wrong")},

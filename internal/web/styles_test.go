@@ -88,3 +88,32 @@ func TestTemplatesDefinedOnce(t *testing.T) {
 		}
 	}
 }
+
+// Every help link leads to a part of the guide that is there.
+func TestHelpIsInTheGuide(t *testing.T) {
+	helps := []string{helpOf("/account", nil), helpOf("/mine", nil)}
+	for _, p := range places {
+		if p.help != "" {
+			helps = append(helps, p.help)
+		}
+	}
+	for _, h := range helps {
+		if page, part, _ := strings.Cut(h, "/"); !guided(page, part) {
+			t.Errorf("the guide has nothing at %s", h)
+		}
+	}
+	if w := get(t, serve(t, fixture(t)), "/guide/king?lang=en"); w.Code != http.StatusNotFound {
+		t.Errorf("a guide for nobody answers %d", w.Code)
+	}
+	for _, l := range text.Langs() {
+		for _, g := range guide {
+			html := get(t, serve(t, fixture(t)), "/guide/"+g.name+"?lang="+string(l)).Body.String()
+			checkStructure(t, l, html)
+			for _, part := range g.parts {
+				if !text.Has("guide_ask."+part.Key) || !text.Has("guide_say."+part.Key) {
+					t.Errorf("%s/%s has no words", g.name, part.Part)
+				}
+			}
+		}
+	}
+}
