@@ -15,6 +15,7 @@ type benchCmd struct {
 	Exchange benchExchangeCmd `cmd:"" help:"Records from one city's database into the other's, with receipts."`
 	Lag      benchLagCmd      `cmd:"" help:"How long records are on their way at 5,000 a second."`
 	Pulse    benchPulseCmd    `cmd:"" help:"The state of every clause on a date."`
+	Query    benchQueryCmd    `cmd:"" help:"Searching 100,000 documents in three languages."`
 }
 
 // A server is where databases on PostgreSQL are made for a measurement, and dropped after it.
@@ -66,6 +67,18 @@ func (c *benchPulseCmd) Run(r *run) error {
 	ctx, cancel := context.WithTimeout(r.ctx, 5*time.Minute)
 	defer cancel()
 	figures, err := bench.Pulse(ctx)
+	return show(r, figures, err)
+}
+
+type benchQueryCmd struct {
+	server
+	Documents int `help:"How many documents." default:"100000"`
+}
+
+func (c *benchQueryCmd) Run(r *run) error {
+	ctx, cancel := context.WithTimeout(r.ctx, 20*time.Minute)
+	defer cancel()
+	figures, err := bench.Query(ctx, c.Database, c.Documents)
 	return show(r, figures, err)
 }
 

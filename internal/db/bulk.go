@@ -19,6 +19,18 @@ func (t *Tx) Bulk(ctx context.Context, table string, columns []string, n int, ro
 	if t.on.copies && n > 1 {
 		return t.copy(ctx, table, columns, n, row)
 	}
+	return t.upsert(ctx, table, columns, n, row, "")
+}
+
+// Upsert is Bulk where some of the rows may be there already; then says what is done with those, as ON CONFLICT …
+func (t *Tx) Upsert(ctx context.Context, table string, columns []string, n int, row func(i int) []any, then string) error {
+	if t.reading {
+		return fmt.Errorf("%w: insert into %s", errReading, table)
+	}
+	return t.upsert(ctx, table, columns, n, row, " "+then)
+}
+
+func (t *Tx) upsert(ctx context.Context, table string, columns []string, n int, row func(i int) []any, then string) error {
 	for from, size := 0, t.on.batch; from < n; from += size {
 		for size > n-from {
 			size /= 2
@@ -27,7 +39,7 @@ func (t *Tx) Bulk(ctx context.Context, table string, columns []string, n int, ro
 		for i := range size {
 			args = append(args, row(from+i)...)
 		}
-		if _, err := t.Exec(ctx, insertion(table, columns, size, t.on.copies), args...); err != nil {
+		if _, err := t.Exec(ctx, insertion(table, columns, size, t.on.copies)+then, args...); err != nil {
 			return err
 		}
 	}

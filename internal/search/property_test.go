@@ -75,11 +75,15 @@ func TestEveryTwoCharactersFindTheirText(t *testing.T) {
 
 // cuts says whether a stretch cuts a character that is written as several, as ﾄﾞ is.
 func cuts(r []rune, from, until int) bool {
-	mark := func(i int) bool { return i < len(r) && (r[i] == 'ﾞ' || r[i] == 'ﾟ' || unicode.IsMark(r[i]) || jamo(r[i])) }
+	mark := func(i int) bool {
+		return i < len(r) && (r[i] == 'ﾞ' || r[i] == 'ﾟ' || unicode.IsMark(r[i]) || jamo(r[i]))
+	}
 	return mark(from) || mark(until) || from > 0 && jamo(r[from-1]) || jamo(r[until-1])
 }
 
-func jamo(r rune) bool { return r >= 0x1100 && r < 0x1200 || r >= 0xA960 && r < 0xA980 || r >= 0xD7B0 && r < 0xD800 || r >= 0xFFA0 && r < 0xFFE0 || r >= 0x3130 && r < 0x3190 }
+func jamo(r rune) bool {
+	return r >= 0x1100 && r < 0x1200 || r >= 0xA960 && r < 0xA980 || r >= 0xD7B0 && r < 0xD800 || r >= 0xFFA0 && r < 0xFFE0 || r >= 0x3130 && r < 0x3190
+}
 
 // TestFoldedPlacesLieInTheText: every folded letter says where it stands, in order, so that a snippet can be cut.
 func TestFoldedPlacesLieInTheText(t *testing.T) {

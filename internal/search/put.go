@@ -158,27 +158,11 @@ func sorted[V any](m map[place]V) []place {
 // extend appends to lists, in the order of the table: neighbours lie on one page.
 func extend(ctx context.Context, tx *db.Tx, lists map[place][]byte) error {
 	all := sorted(lists)
-	for size := tx.Batch(); len(all) > 0; {
-		for size > len(all) {
-			size /= 2
-		}
-		var b strings.Builder
-		b.WriteString(`INSERT INTO search_gram (gram, block, docs) VALUES `)
-		args := make([]any, 0, 3*size)
-		for i, p := range all[:size] {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "($%d, $%d, $%d)", 3*i+1, 3*i+2, 3*i+3)
-			args = append(args, p.gram, p.block, string(lists[p]))
-		}
-		b.WriteString(` ON CONFLICT (gram, block) DO UPDATE SET docs = search_gram.docs || excluded.docs`)
-		if _, err := tx.Exec(ctx, b.String(), args...); err != nil {
-			return err
-		}
-		all = all[size:]
-	}
-	return nil
+	row := make([]any, 3)
+	return tx.Upsert(ctx, "search_gram", []string{"gram", "block", "docs"}, len(all), func(i int) []any {
+		row[0], row[1], row[2] = all[i].gram, all[i].block, string(lists[all[i]])
+		return row
+	}, `ON CONFLICT (gram, block) DO UPDATE SET docs = search_gram.docs || excluded.docs`)
 }
 
 // Drop takes a document out, with everything that tells what stood in it. It says whether there was one.
