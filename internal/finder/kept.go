@@ -243,7 +243,7 @@ func (f *Finder) some(ctx context.Context, tx *db.Tx, names []string) (int, erro
 }
 
 // record is a row of a dataset that says something in words: what came is for everybody of the city, what is its own for those
-// who see what waits.
+// who see its own whole, whatever of it may have left: what a clause lets out changes with the day.
 func (f *Finder) record(r *store.Row) (search.Doc, bool) {
 	ds, ok := f.lookup(r.Dataset, r.Version)
 	if r.Gone || !ok {
@@ -262,7 +262,7 @@ func (f *Finder) record(r *store.Row) (search.Doc, bool) {
 		d.At, d.Date = time.Time{}, ""
 	}
 	if r.Origin == f.self {
-		d.Needs = who.SeeContent
+		d.Needs = who.SeeOwn
 	}
 	d.Title = []search.Text{{Text: r.Key}}
 	d.Body = []search.Text{{Text: strings.Join(said, "\n")}}

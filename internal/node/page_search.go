@@ -115,20 +115,62 @@ func knownAs(kind search.Kind, ref string) string {
 	return ""
 }
 
-// pagesOf is the address of the page of each kind of thing. A page that this node does not have is not named.
-var pagesOf = []struct {
+// A shownAt is where a kind of thing has its page: the route, and the address of one of them; empty where that one has none.
+type shownAt struct {
 	kind    search.Kind
 	pattern string
-	address func(ref string) string
-}{
-	{search.Instrument, "GET /instruments/{id}", func(ref string) string { return "/instruments/" + last(ref) }},
-	{search.Clause, "GET /clauses/{id}", func(ref string) string { return "/clauses/" + last(ref) }},
-	{search.Release, "GET /release/{id}", func(ref string) string { return "/release/" + ref }},
-	{search.Person, "GET /accounts/{id}", func(ref string) string { return "/accounts/" + ref }},
-	{search.Letter, "GET /documents/{id}", func(ref string) string { return "/documents/" + ref }},
+	address func(p *pages, ref string) string
+}
+
+// places are the pages of what can be found.
+var places = []shownAt{
+	{search.Instrument, "GET /instruments/{id}", func(_ *pages, ref string) string { return "/instruments/" + last(ref) + "?of=" + of(ref) }},
+	{search.Clause, "GET /clauses/{id}", func(_ *pages, ref string) string { return clauseAddress(ref) }},
+	{search.Event, "GET /clauses/{id}", (*pages).eventAddress},
+	{search.Claim, "GET /claims/{id}", func(_ *pages, ref string) string { return "/claims/" + url.PathEscape(ref) }},
+	{search.Letter, "GET /documents/{id}", func(_ *pages, ref string) string { return "/documents/" + ref }},
+	{search.Release, "GET /release/{id}", func(_ *pages, ref string) string { return "/release/" + ref }},
+	{search.Record, "GET /data/{area}/{name}/record/{origin}/{key}", func(_ *pages, ref string) string { return recordAddress(ref) }},
+	{search.Dataset, "GET /data/{area}/{name}", func(_ *pages, ref string) string { _, name, _ := strings.Cut(ref, "/"); return "/data/" + name }},
+	{search.Person, "GET /accounts/{id}", func(_ *pages, ref string) string { return "/accounts/" + ref }},
 }
 
 func last(ref string) string { return url.PathEscape(ref[strings.LastIndex(ref, "/")+1:]) }
+
+// of says whose text it is, as the pages of texts ask.
+func of(ref string) string {
+	if strings.HasPrefix(ref, "own/") {
+		return web.OfOwn
+	}
+	return web.OfSample
+}
+
+// clauseAddress is that of a clause, with its text where ids are only of their text.
+func clauseAddress(ref string) string {
+	out := "/clauses/" + last(ref) + "?of=" + of(ref)
+	if parts := strings.Split(ref, "/"); len(parts) == 3 {
+		out += "&instrument=" + url.QueryEscape(parts[1])
+	}
+	return out
+}
+
+// eventAddress is the clause under which an event of the registered history stands.
+func (p *pages) eventAddress(ref string) string {
+	for i := range p.sample.Events {
+		if e := &p.sample.Events[i]; "sample/"+e.ID == ref && e.Clause != "" {
+			return clauseAddress("sample/" + e.Clause)
+		}
+	}
+	return ""
+}
+
+func recordAddress(ref string) string {
+	parts := strings.SplitN(ref, "|", 3)
+	if len(parts) < 3 {
+		return ""
+	}
+	return "/data/" + parts[0] + "/record/" + url.PathEscape(parts[1]) + "/" + url.PathEscape(parts[2])
+}
 
 // find is what the page of the search asks.
 func (p *pages) find(f *finder.Finder) web.Search {
@@ -144,11 +186,11 @@ func (p *pages) find(f *finder.Finder) web.Search {
 	}}
 }
 
-// address is where a thing is shown to a person; empty where there is no page of it, or not for the person.
+// addressOf is where a thing is shown to a person; empty where there is no page of it, or not for the person.
 func (p *pages) addressOf(by who.Person, kind search.Kind, ref string) string {
-	for _, page := range pagesOf {
-		if page.kind == kind && slices.ContainsFunc(p.table, func(r route) bool { return r.pattern == page.pattern && by.May(r.right) }) {
-			return page.address(ref)
+	for _, at := range places {
+		if at.kind == kind && slices.ContainsFunc(p.table, func(r route) bool { return r.pattern == at.pattern && by.May(r.right) }) {
+			return at.address(p, ref)
 		}
 	}
 	return ""

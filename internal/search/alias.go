@@ -125,7 +125,7 @@ func (w *Words) addName(n *Name) error {
 			full = append(full, whole(f.Text))
 		case n.Sort == "person" && f.Text == "" && f.Family != "" && f.Given != "":
 			latin := inWords([]rune(canon(f.Family))[0])
-			full = append(full, named(f.Family, f.Given, latin))
+			full = append(full, inFull(f.Family, f.Given, latin))
 			if latin {
 				full = append(full, whole(f.Given+" "+f.Family))
 			}
@@ -154,8 +154,8 @@ func (w *Words) addName(n *Name) error {
 	return nil
 }
 
-// named is a person's name, the family name first; between letters that stand without spaces there is none.
-func named(family, given string, latin bool) phrase {
+// inFull is a person's name, the family name first; between letters that stand without spaces there is none.
+func inFull(family, given string, latin bool) phrase {
 	if latin {
 		return whole(family + " " + given)
 	}

@@ -392,7 +392,7 @@ func (f *finding) look(places []uint64) error {
 			if err := w.scan(r); err != nil {
 				return err
 			}
-			if h, ok := f.ask.Query.hit(&w); ok {
+			if h, ok := f.ask.Query.hit(&w); ok && f.ask.By(w.needs) {
 				f.known[w.id] = h
 			}
 			return nil

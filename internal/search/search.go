@@ -9,6 +9,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -113,10 +114,16 @@ func bare(texts []Text) []string {
 	return out
 }
 
-// Grams below zero stand for what a document is, not for what it says.
-func kindGram(k Kind) int64 { return -1000 - int64(slices.Index(Kinds(), k)) }
+// Grams below zero stand for what a document is, not for what it says: by name, since lists of kinds and rights grow.
+func kindGram(k Kind) int64 { return named("kind " + string(k)) }
 
-func rightGram(r who.Right) int64 { return -1 - int64(slices.Index(who.Rights(), r)) }
+func rightGram(r who.Right) int64 { return named("right " + string(r)) }
+
+func named(s string) int64 {
+	h := fnv.New32a()
+	h.Write([]byte(s))
+	return -1 - int64(h.Sum32())
+}
 
 func (d *Doc) check() error {
 	if slices.Index(Kinds(), d.Kind) < 0 || slices.Index(who.Rights(), d.Needs) < 0 || d.Ref == "" {

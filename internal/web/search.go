@@ -44,7 +44,7 @@ type Result struct {
 	Kind  search.Kind
 	Ref   string // which one of its kind
 	Title agreement.Texts
-	Where string // address of its page without the language; empty when it has none
+	Where string // address of its page, without the language; empty when it has none
 	Date  string // the day or year it is of; empty when it has none
 	Known string // an id that people know it by, as A14; may be empty
 	Lang  string // of the pieces
@@ -140,10 +140,9 @@ func (p *searchPage) show(r *Result, lang text.Lang) shownResult {
 	if title.Foreign {
 		out.Lang = title.Lang
 	}
-	if r.Where != "" {
-		path, anchor, _ := strings.Cut(r.Where, "#")
-		if out.Href = p.To(path); anchor != "" {
-			out.Href += "#" + anchor
+	if path, query, more := strings.Cut(r.Where, "?"); path != "" {
+		if out.Href = p.To(path); more {
+			out.Href += "&" + query
 		}
 	}
 	if plain(r.Piece) != plain(out.Title) {
