@@ -111,7 +111,7 @@ func (p *pages) textView(ctx context.Context, in *agreement.Instrument) *web.Tex
 		v.Units = append(v.Units, p.owners(ctx, []agreement.Owner{{Party: u.Party, Unit: u.Unit}})...)
 	}
 	for _, s := range in.Signatories {
-		v.Signatories = append(v.Signatories, web.Signatory{Party: p.named(ctx, s.Party), Name: s.Names, Role: s.Role})
+		v.Signatories = append(v.Signatories, web.Signatory{Party: p.named(ctx, s.Party), Name: p.spelled(s.Names), Role: s.Role})
 	}
 	for _, c := range in.Conflicts {
 		v.Conflicts = append(v.Conflicts, web.Conflict{Source: p.citations([]string{c.Source})[0], Says: c.Says, Taken: c.Taken})

@@ -195,3 +195,16 @@ func (p *pages) addressOf(by who.Person, kind search.Kind, ref string) string {
 	}
 	return ""
 }
+
+// spelled adds to a person's name how it is written in the languages in which the text does not say it.
+func (p *pages) spelled(name agreement.Texts) agreement.Texts {
+	out := slices.Clone(name)
+	for _, t := range name {
+		for _, s := range p.words.Spelled(t.Text) {
+			if out.In(s.Lang) == "" {
+				out = append(out, agreement.Text{Lang: s.Lang, Text: s.Text})
+			}
+		}
+	}
+	return out
+}

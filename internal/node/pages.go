@@ -16,6 +16,7 @@ import (
 	"accord/internal/link"
 	"accord/internal/observe"
 	"accord/internal/pulse"
+	"accord/internal/search"
 	"accord/internal/shelf"
 	"accord/internal/web"
 	"accord/internal/who"
@@ -37,7 +38,7 @@ func (n *Node) Pages() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{node: n, sample: sample}
+	p := &pages{node: n, sample: sample, words: finder.Words}
 	boards, err := newBoards(p)
 	if err != nil {
 		return nil, err
@@ -89,6 +90,7 @@ type pages struct {
 	table  []route // every address there is, once it is mounted
 
 	counted shelf.Memo // of the datasets
+	words   *search.Words
 }
 
 // party names a city as its own card does.

@@ -124,7 +124,7 @@ func (w *Words) addName(n *Name) error {
 		case n.Sort == "place" && f.Text != "" && f.Family == "" && f.Given == "":
 			full = append(full, whole(f.Text))
 		case n.Sort == "person" && f.Text == "" && f.Family != "" && f.Given != "":
-			latin := inWords([]rune(canon(f.Family))[0])
+			latin := inWords(append([]rune(canon(f.Family)), gap)[0])
 			full = append(full, inFull(f.Family, f.Given, latin))
 			if latin {
 				full = append(full, whole(f.Given+" "+f.Family))
@@ -138,6 +138,11 @@ func (w *Words) addName(n *Name) error {
 	}
 	if len(family) < len(n.Forms) { // one that means nobody in particular in one script would mean everybody in the others
 		family = nil
+	}
+	for _, p := range append(full, family...) {
+		if len(p.runes) == 0 {
+			return bad("names.toml, "+n.ID, "a form has no letters", "write a name")
+		}
 	}
 	n.alternates = map[string][]phrase{}
 	for _, some := range [][]phrase{full, family} {
@@ -172,4 +177,42 @@ func (w *Words) also(key string) (out []phrase) {
 		}
 	}
 	return out
+}
+
+// Spelled is how a person of this name is written, in each language once: the family name first where the script has it so.
+func (w *Words) Spelled(name string) (out []Text) {
+	if w == nil {
+		return nil
+	}
+	for _, n := range w.byForm[canon(name)] {
+		if n.Sort != "person" || !n.isFull(canon(name)) {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, f := range n.Forms {
+			if seen[f.Lang] {
+				continue
+			}
+			seen[f.Lang] = true
+			written := f.Family + f.Given
+			switch r := []rune(canon(f.Family)); {
+			case inWords(r[0]):
+				written = f.Given + " " + f.Family
+			case f.Lang == "ko" && len(r) > 1: // names that are foreign to Korean are written in two words
+				written = f.Family + " " + f.Given
+			}
+			out = append(out, Text{f.Lang, written})
+		}
+	}
+	return out
+}
+
+// isFull says whether a form is of the whole name, not of the family's alone.
+func (n *Name) isFull(key string) bool {
+	for _, f := range n.Forms {
+		if canon(f.Family) == key {
+			return false
+		}
+	}
+	return true
 }
