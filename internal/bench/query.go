@@ -115,6 +115,7 @@ type author struct {
 	langs []string
 	says  map[string][]string // sentences of the history
 	words map[string][]string // made ones, the frequent first
+	named []string            // the parties, in each language
 	zipf  *rand.Zipf
 }
 
@@ -128,6 +129,11 @@ func newAuthor(seed uint64) (*author, error) {
 	for i := range h.Events {
 		for _, t := range h.Events[i].What {
 			a.says[t.Lang] = append(a.says[t.Lang], t.Text)
+		}
+	}
+	for i := range h.Parties {
+		for _, t := range h.Parties[i].Names {
+			a.named = append(a.named, t.Text)
 		}
 	}
 	for _, in := range h.Instruments {
@@ -209,7 +215,7 @@ func (a *author) ask(ctx context.Context, d *db.DB, words *search.Words) (times 
 		said := []rune(a.says[lang][a.rand.IntN(len(a.says[lang]))])
 		texts := []string{
 			a.pick(lang), a.words[lang][0], a.words[lang][10_000+a.rand.IntN(10_000)], a.pick(lang) + " " + a.pick(lang), string(said[:min(6, len(said))]),
-			"舛添要一", "마스조에", "令和5年", "2014", "서울", "도쿄도", "東京都", "com", "2014-07", a.words[lang][1] + " " + a.words[lang][2] + " " + a.words[lang][3], "\"" + string(said) + "\"",
+			"舛添要一", "마스조에", "令和5年", "2014", a.named[i%len(a.named)], a.named[i*7%len(a.named)], "com", "2014-07", a.words[lang][1] + " " + a.words[lang][2] + " " + a.words[lang][3], "\"" + string(said) + "\"",
 		}
 		text := texts[i%len(texts)]
 		q, err := words.Parse(text)
