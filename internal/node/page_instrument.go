@@ -48,6 +48,11 @@ func (p *pages) instruments(ctx context.Context, by who.Person, asked web.Asked)
 	if err != nil {
 		return nil, err
 	}
+	return p.textLines(ctx, all, promises)
+}
+
+// textLines are instruments as a list shows them, with what follows for their clauses.
+func (p *pages) textLines(ctx context.Context, all []*agreement.Instrument, promises []web.Clause) (out []web.TextLine, err error) {
 	err = p.node.DB.View(ctx, func(tx *db.Tx) error {
 		out = nil
 		for _, in := range all {
@@ -77,16 +82,16 @@ func (p *pages) instrument(ctx context.Context, by who.Person, asked web.Asked, 
 	if at < 0 {
 		return nil, fault.New(fault.NotFound, fmt.Sprintf("instrument %.60q", id), "it is not kept on this node", "choose one in the list of instruments")
 	}
-	lines, err := p.instruments(ctx, by, asked)
+	promises, err := p.clauses(ctx, by, asked)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := p.textLines(ctx, all, promises)
 	if err != nil {
 		return nil, err
 	}
 	v := p.textView(ctx, all[at])
 	v.TextLine, v.Chain = lines[at], lines
-	promises, err := p.clauses(ctx, by, asked)
-	if err != nil {
-		return nil, err
-	}
 	for _, c := range promises {
 		if c.Instrument == id {
 			v.Promises = append(v.Promises, c)
