@@ -42,6 +42,7 @@ type cli struct {
 	Agree   agreeCmd   `cmd:"" help:"Check, sign, verify, register and list instruments."`
 	Import  importCmd  `cmd:"" help:"Take in data files by recipe."`
 	Recipe  recipeCmd  `cmd:"" help:"List recipes, or say which one reads a file."`
+	Data    dataCmd    `cmd:"" help:"List what is stored here, and show records and series."`
 	Record  recordCmd  `cmd:"" help:"Delete a record of this city."`
 	Purge   purgeCmd   `cmd:"" help:"Erase what may not be kept any longer; ask a partner to."`
 	Release releaseCmd `cmd:"" help:"See what waits for a person before it leaves."`

@@ -62,7 +62,7 @@ var readers = []string{
 	"card show", "card history", "agree check", "agree verify", "agree list", "recipe list", "recipe detect", "recipe suggest",
 	"release list", "release show",
 	"aside list", "aside show", "agree history", "agree at", "document list", "document show", "evidence list", "evidence show", "link status", "receipt", "verify", "pulse", "check", "bench", "demo", "init", "serve",
-	"account list", "audit list", "audit head", "audit proof", "audit verify", "search find",
+	"account list", "audit list", "audit head", "audit proof", "audit verify", "search find", "data list", "data show",
 }
 
 // kept are the deeds that their keeper writes down in the same transaction. Only what it refuses is left to write.
