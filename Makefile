@@ -7,7 +7,7 @@ SOAK        ?= 10m
 BENCH       ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check fuzz soak bench setup clean
+.PHONY: help build demo gallery test check fuzz soak bench setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ build: ## make bin/accord
 
 demo: build ## run two linked nodes on this machine
 	bin/accord demo
+
+gallery: setup build ## a picture of every page of a demo, in each language, width and scheme, in gallery/
+	scripts/gallery
 
 setup: ## install what the tests need and this machine lacks
 	scripts/setup
@@ -41,4 +44,4 @@ bench: build ## measure the parts and the whole
 		echo "bin/accord bench $$what"; bin/accord bench $$what || exit 1; done
 
 clean: ## remove what the build made
-	rm -rf bin web-tests/node_modules
+	rm -rf bin gallery web-tests/node_modules
