@@ -29,7 +29,19 @@ func Detect(recipes []*Recipe, head []byte) (*Recipe, error) {
 	if err := checkHead(head); err != nil {
 		return nil, err
 	}
-	return choose(recipes, func(r *Recipe) miss { return r.match(head) })
+	type chosen struct {
+		name string
+		ok   bool
+	}
+	known := map[string]chosen{} // by the encodings of a recipe: many have the same
+	return choose(recipes, func(r *Recipe) miss {
+		c, seen := known[names(r.Encodings)]
+		if !seen {
+			c.name, c.ok = chooseEncoding(r.Encodings, head, len(head) >= headSize)
+			known[names(r.Encodings)] = c
+		}
+		return r.match(head, c.name, c.ok)
+	})
 }
 
 // DetectDocument is Detect for a file that can be read at any place of it. Parts of a shapefile are looked for beside it.
@@ -169,9 +181,8 @@ func (m miss) fault() error {
 
 // match compares the header of a file with the columns of a recipe. Columns besides those are no hindrance: publishers add
 // some now and then, and the summary names them.
-func (r *Recipe) match(head []byte) miss {
+func (r *Recipe) match(head []byte, name string, ok bool) miss {
 	m := miss{recipe: r}
-	name, ok := chooseEncoding(r.Encodings, head, len(head) >= headSize)
 	if !ok {
 		// Names of columns are mostly ASCII, so the header often tells which recipe was meant.
 		m.unread, name = true, r.Encodings[0]
