@@ -134,6 +134,7 @@ func (s *Site) Figure(w http.ResponseWriter, r *http.Request, by who.Person) err
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+		h.Set("Content-Security-Policy", sandbox)
 		if format == "svg" {
 			return page.writePicture(w, &page.Figures[i])
 		}

@@ -395,6 +395,7 @@ func (s *Site) DataFile(w http.ResponseWriter, r *http.Request, by who.Person) e
 	h := w.Header()
 	h.Set("Content-Type", f.Media)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	h.Set("Content-Security-Policy", sandbox)
 	if err := f.Write(w); err != nil {
 		s.log.ErrorContext(r.Context(), "a download could not be written", "file", f.Name, "err", err)
 		panic(http.ErrAbortHandler)
