@@ -120,7 +120,7 @@ func (c *Claim) Check() error {
 
 // CheckEvent is Check without the clause, for an event that stands under none and stays home.
 func (c *Claim) CheckEvent() error {
-	bad := func(where, why, do string) error { return badBody("claim", where, why, do) }
+	bad := func(where, why, do string) *fault.Fault { return badBody("claim", where, why, do) }
 	first := c.Version == 1
 	switch {
 	case !eventForm.MatchString(c.Event):
@@ -134,7 +134,7 @@ func (c *Claim) CheckEvent() error {
 	case !wholeSecond(c.Time):
 		return bad("time", "not a time to the second in UTC", "write it as 2026-11-24T00:50:03Z")
 	case first != (c.Why == ""):
-		return bad("why", "a correction or withdrawal has a reason, a claim has none", "say why")
+		return bad("why", "a correction or withdrawal has a reason, a claim has none", "say why").Says("fault.reason")
 	}
 	if err := checkText("claim", "why", c.Why, MaxWhy, true); err != nil {
 		return err
@@ -151,22 +151,22 @@ func (c *Claim) CheckEvent() error {
 // checkContent looks at what is said of the event. Whether kind, level and parties are known is for the node to say: a
 // partner may know more than this version.
 func (c *Claim) checkContent() error {
-	bad := func(where, why, do string) error { return badBody("claim", where, why, do) }
+	bad := func(where, why, do string) *fault.Fault { return badBody("claim", where, why, do) }
 	switch {
 	case !listForm.MatchString(c.Kind):
 		return bad("kind", fmt.Sprintf("%.40q cannot be a kind of event", c.Kind), "use one of the closed list")
 	case !listForm.MatchString(c.Level):
 		return bad("level", fmt.Sprintf("%.40q cannot be a level", c.Level), "use one of the closed list")
 	case c.Start.IsZero():
-		return bad("start", "it has no date", "say when it was, at least the year")
+		return bad("start", "it has no date", "say when it was, at least the year").Says("fault.date")
 	case !c.Until.IsZero() && (c.Until.Last().Before(c.Start.First()) || c.Until == c.Start):
-		return bad("until", "it ends before it begins, or on the same day", "correct the dates, or leave the end out")
+		return bad("until", "it ends before it begins, or on the same day", "correct the dates, or leave the end out").Says("fault.until")
 	case len(c.By) == 0 || len(c.By) > maxBy:
 		return bad("by", "nobody acted in it, or too many", "name the parties that acted")
 	case len(c.What) == 0 || len(c.What) > maxWhat:
-		return bad("what", fmt.Sprintf("it has %d texts", len(c.What)), fmt.Sprintf("say what happened in 1 to %d languages", maxWhat))
+		return bad("what", fmt.Sprintf("it has %d texts", len(c.What)), fmt.Sprintf("say what happened in 1 to %d languages", maxWhat)).Says("fault.what")
 	case len(c.Sources) == 0 || len(c.Sources) > maxSources:
-		return bad("sources", fmt.Sprintf("it has %d sources", len(c.Sources)), fmt.Sprintf("name 1 to %d sources: what nobody can look up is no evidence", maxSources))
+		return bad("sources", fmt.Sprintf("it has %d sources", len(c.Sources)), fmt.Sprintf("name 1 to %d sources: what nobody can look up is no evidence", maxSources)).Says("fault.sources")
 	}
 	for i, p := range c.By {
 		if !partyForm.MatchString(p) || i > 0 && c.By[i-1] >= p {
@@ -183,7 +183,7 @@ func (c *Claim) checkTexts() error {
 	seen := map[string]bool{}
 	for _, t := range c.What {
 		if !languageForm.MatchString(t.Lang) || seen[t.Lang] {
-			return badBody("claim", "what", fmt.Sprintf("%.20q is not a language, or stands twice", t.Lang), "write each language once, as ko, ja, en or zh-Hant")
+			return badBody("claim", "what", fmt.Sprintf("%.20q is not a language, or stands twice", t.Lang), "write each language once, as ko, ja, en or zh-Hant").Says("fault.what")
 		}
 		seen[t.Lang] = true
 		switch t.Standing {
@@ -221,7 +221,7 @@ func goodURL(s string) bool {
 // checkText wants a text that a person can see whole: not empty where empty is false, without invisible characters.
 func checkText(what, where, s string, most int, empty bool) error {
 	if !empty && strings.TrimSpace(s) == "" || len(s) > most || !utf8.ValidString(s) || strings.ContainsFunc(s, unseen) {
-		return badBody(what, where, fmt.Sprintf("a text is empty, longer than %d bytes, or holds an invisible character", most), "write it so that a person can read all of it")
+		return badBody(what, where, fmt.Sprintf("a text is empty, longer than %d bytes, or holds an invisible character", most), "write it so that a person can read all of it").Says("fault.unseen", "most", most)
 	}
 	return nil
 }

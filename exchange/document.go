@@ -124,7 +124,7 @@ func (d *Document) Check() error {
 	return nil
 }
 
-func badDocument(field, why, do string) error {
+func badDocument(field, why, do string) *fault.Fault {
 	return fault.New(fault.Invalid, "document", why, do).At(field)
 }
 
@@ -133,7 +133,7 @@ func (d *Document) checkWords() error {
 	case !idForm.MatchString(d.Document):
 		return badDocument("document", "its id is not 32 hex digits", "it is given by the node that sends it")
 	case !showable(d.Title, maxHeading, false):
-		return badDocument("title", fmt.Sprintf("a title has 1 to %d bytes in one line, without invisible characters", maxHeading), "give it another title")
+		return badDocument("title", fmt.Sprintf("a title has 1 to %d bytes in one line, without invisible characters", maxHeading), "give it another title").Says("fault.heading", "most", maxHeading)
 	case !langForm.MatchString(d.Language):
 		return badDocument("language", fmt.Sprintf("%.20q is not a language", d.Language), "write it as ko, ja, en or zh-Hant")
 	case !slices.Contains(textStandings, d.Standing):
@@ -151,7 +151,7 @@ func (d *Document) checkWords() error {
 		case !slices.Contains(textStandings, a.Standing):
 			return badDocument("abstract", fmt.Sprintf("standing %.20q is not known", a.Standing), "use one of "+strings.Join(textStandings, ", "))
 		case !showable(a.Text, maxAbstract, true):
-			return badDocument("abstract", fmt.Sprintf("an abstract has 1 to %d bytes, without invisible characters", maxAbstract), "shorten it")
+			return badDocument("abstract", fmt.Sprintf("an abstract has 1 to %d bytes, without invisible characters", maxAbstract), "shorten it").Says("fault.abstract", "most", maxAbstract)
 		}
 		seen[a.Lang] = true
 	}
@@ -162,13 +162,13 @@ func (d *Document) checkKind() error {
 	due, err := date.ParseDay(d.Due)
 	switch {
 	case !slices.Contains(DocumentKinds, d.Kind):
-		return badDocument("kind", fmt.Sprintf("kind %.20q is not known", d.Kind), "use letter, report, question or answer")
+		return badDocument("kind", fmt.Sprintf("kind %.20q is not known", d.Kind), "use letter, report, question or answer").Says("fault.choose")
 	case d.Grade != "O" && d.Grade != "S":
 		return badDocument("grade", fmt.Sprintf("nothing of grade %.20q leaves", d.Grade), "send what is graded O, or S for named persons to release")
 	case (d.Kind == Question) != (d.Due != ""):
-		return badDocument("due", "a question has a day by which an answer is asked for, and nothing else has", "name the day of a question, of no other kind")
+		return badDocument("due", "a question has a day by which an answer is asked for, and nothing else has", "name the day of a question, of no other kind").Says("fault.due_extra")
 	case d.Due != "" && (err != nil || due.String() != d.Due || due.Year() < 2000):
-		return badDocument("due", fmt.Sprintf("%.20q is not a day", d.Due), "write it as 2026-11-24")
+		return badDocument("due", fmt.Sprintf("%.20q is not a day", d.Due), "write it as 2026-11-24").Says("fault.day")
 	case (d.Kind == Answer) != (d.Answers != ""):
 		return badDocument("answers", "an answer names the document it answers, and nothing else does", "name the document of an answer, of no other kind")
 	case d.Answers != "" && (!idForm.MatchString(d.Answers) || d.Answers == d.Document):
@@ -203,7 +203,7 @@ func (d *Document) checkFile() error {
 // an ending of the list.
 func CheckFileName(name string) error {
 	bad := func(why string) error {
-		return badDocument("name", fmt.Sprintf("%.60q cannot be the name of a file: %s", name, why), "rename the file")
+		return badDocument("name", fmt.Sprintf("%.60q cannot be the name of a file: %s", name, why), "rename the file").Says("fault.file_name")
 	}
 	switch {
 	case !showable(name, maxName, false):

@@ -67,7 +67,9 @@ type Wanted struct {
 var langs = []string{"ko", "ja", "en"}
 
 func (a *Accounts) check(n *Wanted) error {
-	bad := func(field, why, do string) error { return fault.New(fault.Invalid, "account", why, do).At(field) }
+	bad := func(field, why, do string) *fault.Fault {
+		return fault.New(fault.Invalid, "account", why, do).At(field)
+	}
 	n.Name = strings.TrimSpace(n.Name)
 	if n.Name == "" {
 		n.Name = n.ID
@@ -77,11 +79,11 @@ func (a *Accounts) check(n *Wanted) error {
 	}
 	switch {
 	case !idForm.MatchString(n.ID):
-		return bad("id", "its id is not one", "write 2 to 40 small letters, digits, dots or hyphens, a letter first")
+		return bad("id", "its id is not one", "write 2 to 40 small letters, digits, dots or hyphens, a letter first").Says("fault.person_form")
 	case len(n.Name) > 120 || strings.ContainsFunc(n.Name, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd }):
-		return bad("name", "its name is too long or not text", "write the person's name in at most 120 bytes")
+		return bad("name", "its name is too long or not text", "write the person's name in at most 120 bytes").Says("fault.person_name")
 	case !slices.Contains(langs, n.Lang):
-		return bad("lang", "its language is none that the pages have", "take ko, ja or en")
+		return bad("lang", "its language is none that the pages have", "take ko, ja or en").Says("fault.person_lang")
 	}
 	if _, err := who.ParseRole(string(n.Role)); err != nil {
 		return err
@@ -91,7 +93,7 @@ func (a *Accounts) check(n *Wanted) error {
 
 // post completes and checks what is said about a unit.
 func (a *Accounts) post(unit string, from, until, today date.Day) (Post, error) {
-	bad := func(field, why, do string) error { return fault.New(fault.Invalid, "unit", why, do).At(field) }
+	bad := func(field, why, do string) *fault.Fault { return fault.New(fault.Invalid, "unit", why, do).At(field) }
 	if unit != "" && !strings.Contains(unit, "/") {
 		unit = a.party + "/" + unit
 	}
@@ -100,9 +102,9 @@ func (a *Accounts) post(unit string, from, until, today date.Day) (Post, error) 
 	}
 	switch {
 	case !unitForm.MatchString(unit) || !strings.HasPrefix(unit, a.party+"/") || unit == a.party+"/":
-		return Post{}, bad("unit", "it is not a unit of this city", "write it as "+a.party+"/name, in small letters")
+		return Post{}, bad("unit", "it is not a unit of this city", "write it as "+a.party+"/name, in small letters").Says("fault.unit_form", "city", a.party)
 	case !until.IsZero() && until.Before(from):
-		return Post{}, bad("until", "it ends before it begins", "name a later last day, or none")
+		return Post{}, bad("until", "it ends before it begins", "name a later last day, or none").Says("fault.unit_period")
 	}
 	return Post{unit, from, until}, nil
 }
@@ -141,7 +143,7 @@ func (a *Accounts) Add(ctx context.Context, by who.Person, n Wanted) (password s
 		added, err := tx.Exec(ctx, `INSERT INTO account (id, name, role, lang, password, shown, since) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
 			n.ID, n.Name, string(n.Role), n.Lang, hash, shown, db.Micros(tx.Now))
 		if err == nil && added == 0 {
-			err = fault.New(fault.Conflict, "account "+n.ID, "there is one of this id already, or there was", "take another id: what was done under one stays with its person").At("id")
+			err = fault.New(fault.Conflict, "account "+n.ID, "there is one of this id already, or there was", "take another id: what was done under one stays with its person").At("id").Says("fault.person_taken")
 		}
 		if err == nil {
 			err = addPost(ctx, tx, n.ID, post)
@@ -216,7 +218,7 @@ func notOneself(by who.Person, id string) error {
 		return err
 	}
 	if by.ID == id {
-		return fault.New(fault.Refused, "account "+id, "it is your own", "another administrator must do it, or somebody at the machine: accord account")
+		return fault.New(fault.Refused, "account "+id, "it is your own", "another administrator must do it, or somebody at the machine: accord account").Says("fault.own_account")
 	}
 	return nil
 }

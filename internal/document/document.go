@@ -85,7 +85,7 @@ func scan(s db.Scanner) (*Kept, error) {
 func Get(ctx context.Context, tx *db.Tx, id string) (*Kept, error) {
 	found, err := list(ctx, tx, `WHERE id = $1`, id)
 	if err == nil && len(found) == 0 {
-		err = fault.New(fault.NotFound, fmt.Sprintf("document %.40q", id), "there is none with this id here", "see accord document list")
+		err = fault.New(fault.NotFound, fmt.Sprintf("document %.40q", id), "there is none with this id here", "see accord document list").Says("fault.no_document")
 	}
 	if err != nil {
 		return nil, err

@@ -85,7 +85,7 @@ func one(ctx context.Context, tx *db.Tx, id string) (*thread, error) {
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, fault.New(fault.NotFound, fmt.Sprintf("event %.80q", id), "no claim of this id is known here", "see accord evidence list")
+		return nil, fault.New(fault.NotFound, fmt.Sprintf("event %.80q", id), "no claim of this id is known here", "see accord evidence list").Says("fault.no_event")
 	}
 	return all[0], nil
 }
@@ -154,7 +154,7 @@ func binds(ctx context.Context, tx *db.Tx, k *instrument.Kept, clause string, pa
 			return nil
 		}
 	}
-	return fault.New(fault.Refused, "clause "+clause, "it is not in force in instrument "+k.ID, "nothing is claimed or answered under it: accord agree history "+k.ID)
+	return fault.New(fault.Refused, "clause "+clause, "it is not in force in instrument "+k.ID, "nothing is claimed or answered under it: accord agree history "+k.ID).Says("fault.no_clause")
 }
 
 // update runs f in a writing transaction for a person.

@@ -84,7 +84,7 @@ func (b *Book) Correct(ctx context.Context, d Deed, t Told) (*Event, error) {
 		as := *before
 		as.Version, as.Action, as.Previous, as.Why, as.Time = c.Version, c.Action, c.Previous, c.Why, c.Time
 		if sameClaim(&as, c) {
-			return fault.New(fault.Invalid, "event "+c.Event, "the correction changes nothing", "say what is to be different, or leave it")
+			return fault.New(fault.Invalid, "event "+c.Event, "the correction changes nothing", "say what is to be different, or leave it").Says("fault.same")
 		}
 		return nil
 	})
@@ -147,26 +147,26 @@ func (b *Book) fill(ctx context.Context, tx *db.Tx, c *exchange.Claim, t Told) (
 	c.By = slices.Compact(slices.Sorted(slices.Values(t.By)))
 	c.Time = tx.Now.Truncate(time.Second)
 	if today := date.Of(tx.Now.In(b.zone)); c.Start.First().After(today) {
-		return nil, fault.New(fault.Invalid, "event "+c.Event, fmt.Sprintf("%s is in the future", c.Start), "claim it when it has begun")
+		return nil, fault.New(fault.Invalid, "event "+c.Event, fmt.Sprintf("%s is in the future", c.Start), "claim it when it has begun").At("start").Says("fault.future")
 	}
 	return k, known(c, k)
 }
 
 // known says whether kind, level and parties of a claim are those this version and the instrument know.
 func known(c *exchange.Claim, k *instrument.Kept) error {
-	bad := func(why, do string) error { return fault.New(fault.Invalid, "event "+c.Event, why, do) }
+	bad := func(why, do string) *fault.Fault { return fault.New(fault.Invalid, "event "+c.Event, why, do) }
 	if c.Action == exchange.ClaimWithdrawn {
 		return nil
 	}
 	if !slices.Contains(agreement.EventKinds, agreement.EventKind(c.Kind)) {
-		return bad(fmt.Sprintf("kind %.40q is not known", c.Kind), "use one of "+joined(agreement.EventKinds))
+		return bad(fmt.Sprintf("kind %.40q is not known", c.Kind), "use one of "+joined(agreement.EventKinds)).At("kind").Says("fault.choose")
 	}
 	if !slices.Contains(agreement.Levels, agreement.Level(c.Level)) {
-		return bad(fmt.Sprintf("level %.40q is not known", c.Level), "use one of "+joined(agreement.Levels))
+		return bad(fmt.Sprintf("level %.40q is not known", c.Level), "use one of "+joined(agreement.Levels)).At("level").Says("fault.choose")
 	}
 	for _, p := range c.By {
 		if k != nil && !slices.Contains(k.Parties, p) {
-			return bad(fmt.Sprintf("%.40q is not a party of %s", p, k.ID), "name only parties under by: "+strings.Join(k.Parties, ", "))
+			return bad(fmt.Sprintf("%.40q is not a party of %s", p, k.ID), "name only parties under by: "+strings.Join(k.Parties, ", ")).At("by").Says("fault.choose")
 		}
 	}
 	return nil

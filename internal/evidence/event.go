@@ -97,7 +97,7 @@ func (b *Book) event(ctx context.Context, tx *db.Tx, id string) (*Event, error) 
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, fault.New(fault.NotFound, fmt.Sprintf("event %.80q", id), "none of this id is known here", "see accord evidence list")
+		return nil, fault.New(fault.NotFound, fmt.Sprintf("event %.80q", id), "none of this id is known here", "see accord evidence list").Says("fault.no_event")
 	}
 	return &all[0], nil
 }
@@ -112,17 +112,9 @@ func (b *Book) events(ctx context.Context, tx *db.Tx, id string) ([]Event, error
 	if err != nil {
 		return nil, err
 	}
-	kept, err := instrument.All(ctx, tx)
+	texts, clauses, err := allClauses(ctx, tx)
 	if err != nil {
 		return nil, err
-	}
-	var texts []*agreement.Instrument
-	for _, k := range kept {
-		texts = append(texts, k.Instrument)
-	}
-	clauses := map[place]pulse.Clause{}
-	for _, c := range pulse.Clauses(texts...) {
-		clauses[place{c.Instrument.ID, c.ID}] = c
 	}
 	today := date.Of(tx.Now.In(b.zone))
 	var out []Event
@@ -147,6 +139,22 @@ func (b *Book) events(ctx context.Context, tx *db.Tx, id string) ([]Event, error
 		}
 	}
 	return out, err
+}
+
+// allClauses are the texts kept here and their clauses by place.
+func allClauses(ctx context.Context, tx *db.Tx) (texts []*agreement.Instrument, clauses map[place]pulse.Clause, err error) {
+	kept, err := instrument.All(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, k := range kept {
+		texts = append(texts, k.Instrument)
+	}
+	clauses = map[place]pulse.Clause{}
+	for _, c := range pulse.Clauses(texts...) {
+		clauses[place{c.Instrument.ID, c.ID}] = c
+	}
+	return texts, clauses, nil
 }
 
 // view is a thread as people see it.

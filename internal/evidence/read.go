@@ -37,10 +37,29 @@ const (
 
 // threads reads what was said up to a moment: about one event, or about all where id is empty. By event.
 func threads(ctx context.Context, tx *db.Tx, id string, known int64, deep depth) (out []*thread, err error) {
-	where, args := `known <= $1`, []any{known}
 	if id != "" {
-		where, args = where+` AND event = $2`, append(args, id)
+		return threadsOf(ctx, tx, []string{id}, known, deep)
 	}
+	return threadsWhere(ctx, tx, `known <= $1`, []any{known}, deep)
+}
+
+// threadsOf reads what was said up to a moment about some events.
+func threadsOf(ctx context.Context, tx *db.Tx, ids []string, known int64, deep depth) ([]*thread, error) {
+	in, args := amongst(ids, []any{known})
+	return threadsWhere(ctx, tx, `known <= $1 AND event`+in, args, deep)
+}
+
+// amongst is a condition that a column is one of some values, after other arguments.
+func amongst(values []string, args []any) (string, []any) {
+	var holes []string
+	for _, v := range values {
+		args = append(args, v)
+		holes = append(holes, fmt.Sprintf("$%d", len(args)))
+	}
+	return ` IN (` + strings.Join(holes, ", ") + `)`, args
+}
+
+func threadsWhere(ctx context.Context, tx *db.Tx, where string, args []any, deep depth) (out []*thread, err error) {
 	r := reader{depth: deep, by: map[string]*thread{}, parties: map[string][]string{}}
 	if err = r.read(ctx, tx, where, args); err != nil {
 		return nil, err
@@ -220,9 +239,13 @@ func (r *reader) addWord(short string, s spoken) error {
 
 // rulings reads the judgements made up to a moment, by event, in their order.
 func rulings(ctx context.Context, tx *db.Tx, known int64) (map[string][]ruling, error) {
+	return rulingsWhere(ctx, tx, `known <= $1`, []any{known})
+}
+
+func rulingsWhere(ctx context.Context, tx *db.Tx, where string, args []any) (map[string][]ruling, error) {
 	out := map[string][]ruling{}
 	err := tx.Rows(ctx, `SELECT event, instrument, clause, number, judgement, person, why, known FROM judgement
-		WHERE known <= $1 ORDER BY event, known, instrument, clause, number`, []any{known}, func(r db.Scanner) error {
+		WHERE `+where+` ORDER BY event, known, instrument, clause, number`, args, func(r db.Scanner) error {
 		var event string
 		var j ruling
 		var known int64

@@ -28,6 +28,8 @@ type Fault struct {
 	Where string // file, line, entry or field; empty when What says it all
 	Why   string // what is wrong with it
 	Do    string // the next step for the person who reads this
+	Key   string // names the message that says Why and Do in the languages of the pages; empty where there is none
+	Args  []any  // what the message is filled with: name, value, name, value
 	Err   error  // the cause, for the log
 }
 
@@ -40,6 +42,13 @@ func New(kind Kind, what, why, do string) *Fault {
 func (f *Fault) At(where string) *Fault {
 	c := *f
 	c.Where = where
+	return &c
+}
+
+// Says returns the fault with the message that pages show of it in each language, and what fills that message.
+func (f *Fault) Says(key string, args ...any) *Fault {
+	c := *f
+	c.Key, c.Args = key, args
 	return &c
 }
 

@@ -93,13 +93,13 @@ func (f *Flow) describe(ctx context.Context, d Draft) (k *document.Kept, err err
 		k.Abstract = []exchange.Abstract{}
 	}
 	if d.Size > exchange.MaxDocument || d.Size < 1 {
-		return nil, fault.New(fault.Invalid, "document", fmt.Sprintf("its file has %d bytes; 1 to %d cross", d.Size, exchange.MaxDocument), "divide it")
+		return nil, fault.New(fault.Invalid, "document", fmt.Sprintf("its file has %d bytes; 1 to %d cross", d.Size, exchange.MaxDocument), "divide it").At("size").Says("fault.file_size", "most", exchange.MaxDocument>>20)
 	}
 	if err := exchange.CheckFileName(k.Name); err != nil {
 		return nil, err
 	}
 	if d.Grade == agreement.Closed {
-		return nil, fault.New(fault.Refused, "document", "what is graded C never leaves", "keep it here")
+		return nil, fault.New(fault.Refused, "document", "what is graded C never leaves", "keep it here").At("grade").Says("fault.grade_closed")
 	}
 	err = f.db.View(ctx, func(tx *db.Tx) error {
 		g, err := instrument.Under(ctx, tx, f.self, d.To, d.Instrument, d.Clause, tx.Now)
@@ -115,11 +115,11 @@ func (f *Flow) describe(ctx context.Context, d Draft) (k *document.Kept, err err
 			k.Unit = g.Unit(f.self, tx.Now)
 		}
 		if k.Unit == "" {
-			return fault.New(fault.Invalid, "document", "the clause names no office of "+f.self+" to turn to", "name one with --unit")
+			return fault.New(fault.Invalid, "document", "the clause names no office of "+f.self+" to turn to", "name one with --unit").Says("fault.no_unit")
 		}
 		if k.Due != "" {
 			if due, err := date.ParseDay(k.Due); err == nil && due.Before(date.Of(tx.Now)) {
-				return fault.New(fault.Invalid, "document", "the day by which an answer is asked for is over", "name a later one")
+				return fault.New(fault.Invalid, "document", "the day by which an answer is asked for is over", "name a later one").At("due").Says("fault.due_over")
 			}
 		}
 		return f.mayLeave(ctx, tx, k)
@@ -134,7 +134,7 @@ func (f *Flow) mayLeave(ctx context.Context, tx *db.Tx, k *document.Kept) error 
 		return err
 	}
 	if least, _ := g.Grade(); least == agreement.Supervised && k.Grade == string(agreement.Open) {
-		return fault.New(fault.Refused, "document", "clause "+k.Clause+" grades what leaves under it S", "send it with grade S")
+		return fault.New(fault.Refused, "document", "clause "+k.Clause+" grades what leaves under it S", "send it with grade S").At("grade").Says("fault.grade_strict")
 	}
 	if !strings.HasPrefix(k.Unit, f.self+"/") {
 		return fault.New(fault.Invalid, "document", fmt.Sprintf("%.60q is not an office of %s", k.Unit, f.self), "name one of ours, as "+f.self+"/office")
@@ -248,7 +248,7 @@ func (f *Flow) WithdrawDocument(ctx context.Context, id string, by who.Person, w
 		return fault.New(fault.Refused, "document "+id, fmt.Sprintf("%.100q may not write for the city", by.ID), "ask a person with the role officer")
 	}
 	if strings.TrimSpace(why) == "" || len(why) > exchange.MaxWhy {
-		return fault.New(fault.Invalid, "document "+id, "to withdraw it needs a reason", "say it with --why")
+		return fault.New(fault.Invalid, "document "+id, "to withdraw it needs a reason", "say it with --why").At("why").Says("fault.reason")
 	}
 	return f.db.Update(ctx, func(tx *db.Tx) error {
 		k, err := document.Get(ctx, tx, id)

@@ -113,7 +113,7 @@ func (f *Flow) mayOpen(ctx context.Context, tx *db.Tx, k *document.Kept, unit st
 	case k.Ours():
 		return "", nil
 	case k.State == document.Coming:
-		return "", fault.New(fault.Unavailable, what, fmt.Sprintf("%d of %d parts have not come", k.Missing, len(k.Parts)), "wait for the next bundles of "+k.Partner)
+		return "", fault.New(fault.Unavailable, what, fmt.Sprintf("%d of %d parts have not come", k.Missing, len(k.Parts)), "wait for the next bundles of "+k.Partner).Says("fault.parts_missing", "n", k.Missing)
 	case k.State == document.Unchecked:
 		return "", fault.New(fault.Unavailable, what, "nobody has looked into it yet", "try again soon")
 	case k.State == document.Unsafe:

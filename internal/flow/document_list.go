@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"accord/agreement"
 	"accord/exchange"
 	"accord/internal/date"
 	"accord/internal/db"
@@ -130,4 +131,59 @@ func (f *Flow) place(ctx context.Context, tx *db.Tx, k *document.Kept, l *Docume
 		}
 	}
 	return nil
+}
+
+// FindDocuments lists the documents that are asked for, the newest first, and where the list goes on.
+func (f *Flow) FindDocuments(ctx context.Context, today date.Day, find document.Find) (out []DocumentLine, next document.Cursor, err error) {
+	err = f.db.View(ctx, func(tx *db.Tx) error {
+		var found []*document.Kept
+		if found, next, err = document.Search(ctx, tx, find); err != nil {
+			return err
+		}
+		out = make([]DocumentLine, len(found))
+		for i, k := range found {
+			if out[i], err = f.line(ctx, tx, k, today); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// A Ground is a clause under which a document may be sent now, and how it is graded at least.
+type Ground struct {
+	Partner    string
+	Instrument *instrument.Kept
+	Clause     *agreement.Clause
+	Grade      agreement.Grade
+	Unit       string // ours that answers for it
+}
+
+// Grounds lists the clauses under which a document may be sent to one of the partners now.
+func (f *Flow) Grounds(ctx context.Context, partners []string) (out []Ground, err error) {
+	err = f.db.View(ctx, func(tx *db.Tx) error {
+		out = nil
+		kept, err := instrument.All(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, k := range kept {
+			for _, p := range partners {
+				for i := range k.Clauses {
+					g, err := instrument.Under(ctx, tx, f.self, p, k.ID, k.Clauses[i].ID, tx.Now)
+					if fault.KindOf(err) == fault.Refused {
+						continue
+					}
+					if err != nil {
+						return err
+					}
+					least, _ := g.Grade()
+					out = append(out, Ground{p, g.Instrument, g.Clause, least, g.Unit(f.self, tx.Now)})
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
 }

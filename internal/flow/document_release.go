@@ -109,3 +109,12 @@ func (f *Flow) documentsAgain(ctx context.Context, tx *db.Tx, came *link.Came) e
 	return document.Again(ctx, tx, &document.Kept{Document: *d, Head: came.Body, Sender: f.self, Partner: came.Partner,
 		Instrument: h.Instrument, Clause: h.Clause, Entry: h.ID})
 }
+
+// ReleaseOf is the release that a document waits in; 0 when it waits in none.
+func (f *Flow) ReleaseOf(ctx context.Context, document string) (id int64, err error) {
+	err = f.db.View(ctx, func(tx *db.Tx) error {
+		_, err := tx.Row(ctx, `SELECT id FROM release WHERE document = $1 AND state = 'waiting'`, []any{document}, &id)
+		return err
+	})
+	return id, err
+}

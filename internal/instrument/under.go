@@ -48,7 +48,7 @@ func Under(ctx context.Context, tx *db.Tx, one, other, in, clause string, at tim
 	switch {
 	case len(found) == 0:
 		return Ground{}, fault.New(fault.Refused, what, fmt.Sprintf("no instrument in force that %s and %s have signed has it", one, other),
-			"see accord agree list; only a clause in force lets something out")
+			"see accord agree list; only a clause in force lets something out").Says("fault.not_in_force")
 	case len(found) > 1:
 		return Ground{}, fault.New(fault.Conflict, what, fmt.Sprintf("it stands in %s and in %s", found[0].Instrument.ID, found[1].Instrument.ID), "say which with --instrument")
 	}
@@ -75,7 +75,7 @@ func (g Ground) notSuspended(ctx context.Context, tx *db.Tx, sender string, at t
 	if len(by) > 0 {
 		why += " by " + strings.Join(by, " and ")
 	}
-	return fault.New(fault.Refused, "instrument "+g.Instrument.ID, why, "nothing leaves under it before it is resumed")
+	return fault.New(fault.Refused, "instrument "+g.Instrument.ID, why, "nothing leaves under it before it is resumed").Says("fault.not_in_force")
 }
 
 // Grade is how strictly documents under the clause are graded at least, and how many persons must let one leave: as strictly as

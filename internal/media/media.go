@@ -66,17 +66,17 @@ func (f *file) is(ok bool, what string) error {
 	if ok {
 		return nil
 	}
-	return fault.New(fault.Invalid, "file", fmt.Sprintf("it is named %q and is not %s", clip(f.name), what), "name it by what it is, or save it anew")
+	return fault.New(fault.Invalid, "file", fmt.Sprintf("it is named %q and is not %s", clip(f.name), what), "name it by what it is, or save it anew").Says("fault.file_type")
 }
 
 // refused is the fault that the file holds what does not cross.
 func (f *file) refused(why string) error {
-	return fault.New(fault.Refused, "file", why, "save it without, as a plain copy or a PDF").At(clip(f.name))
+	return fault.New(fault.Refused, "file", why, "save it without, as a plain copy or a PDF").At(clip(f.name)).Says("fault.file_active")
 }
 
 // broken is the fault that the file cannot be looked into.
 func (f *file) broken(why string) error {
-	return fault.New(fault.Invalid, "file", why, "save it anew and send that").At(clip(f.name))
+	return fault.New(fault.Invalid, "file", why, "save it anew and send that").At(clip(f.name)).Says("fault.file_broken")
 }
 
 // unread is the error that the bytes of the file could not be had: that is no fault of the file.

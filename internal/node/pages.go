@@ -48,9 +48,10 @@ func (n *Node) Pages() (http.Handler, error) {
 		Party: n.Home.Config.Party, Secure: n.Home.Config.secure(), Proxied: n.Home.Config.BehindProxy, Hosts: n.Home.Config.Names,
 		Today: n.Today, Zone: n.Home.Zone, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds, Promises: p.promises(),
 		Releases: p.releases, Release: p.release, Body: p.body, File: p.file, Approve: p.approve, Refuse: p.refuse,
-		Links:  p.linkPages(),
-		Search: p.find(finder),
-		Boards: boards,
+		Links:     p.linkPages(),
+		Search:    p.find(finder),
+		Boards:    boards,
+		Documents: p.documents(), Claims: p.claims(), Mine: p.mine(),
 	}, n.log)
 	self, err := p.party(context.Background(), n.Home.Config.Party)
 	if err != nil {

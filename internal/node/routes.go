@@ -3,6 +3,7 @@ package node
 import (
 	"net/http"
 
+	"accord/exchange"
 	"accord/internal/web"
 	"accord/internal/who"
 )
@@ -66,6 +67,29 @@ func (p *pages) routes(s *web.Site) []route {
 		{"GET /data/{area}/{name}/entry", who.Keep, s.DataEntry},
 		{"POST /data/{area}/{name}/entry", who.Keep, s.KeepEntry},
 		{"POST /data/{area}/{name}/entry/delete", who.Keep, s.DropEntry},
+
+		{"GET /mine", who.Self, s.Mine},
+		{"POST /mine/seen", who.Self, s.MarkSeen},
+
+		{"GET /documents", who.See, s.Documents},
+		{"GET /documents/{id}", who.See, s.Document},
+		{"POST /documents/{id}/open", who.See, s.OpenDocument},
+		{"GET /documents/new", who.Speak, s.NewDocument},
+		{"POST /documents", who.Speak, s.SendDocument},
+		{"POST /documents/{id}/answer", who.Speak, s.AnswerDocument},
+		{"POST /documents/{id}/withdraw", who.Speak, s.WithdrawDocument},
+
+		{"GET /claims", who.See, s.Claims},
+		{"GET /claims/new", who.Speak, s.NewClaim},
+		{"POST /claims", who.Speak, s.FileClaim},
+		{"GET /claims/{party}/{name}", who.See, s.ClaimShown},
+		{"POST /claims/{party}/{name}/confirm", who.Speak, s.SayWord(exchange.WordConfirmed)},
+		{"POST /claims/{party}/{name}/dispute", who.Speak, s.SayWord(exchange.WordDisputed)},
+		{"POST /claims/{party}/{name}/take-back", who.Speak, s.SayWord(exchange.WordTakenBack)},
+		{"GET /claims/{party}/{name}/correct", who.Speak, s.CorrectForm},
+		{"POST /claims/{party}/{name}/correct", who.Speak, s.CorrectClaim},
+		{"POST /claims/{party}/{name}/withdraw", who.Speak, s.WithdrawClaim},
+		{"POST /claims/{party}/{name}/judge", who.Speak, s.JudgeClaim},
 
 		{"GET /release", who.SeeWaiting, s.Releases},
 		{"GET /release/{id}", who.SeeContent, s.Release},

@@ -66,7 +66,7 @@ func probe(n *Node) http.Handler {
 
 func through(h http.Handler, pattern, party, token string) (bool, string) {
 	method, path, _ := strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{$}", "", "{writer}", "east", "{index}", "0", "{id}", "1", "{name}", "x").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{writer}", "east", "{index}", "0", "{id}", "1", "{name}", "x", "{party}", "east").Replace(path)
 	r := httptest.NewRequest(method, "http://127.0.0.1"+path, nil)
 	if token != "" {
 		r.AddCookie(&http.Cookie{Name: "accord-" + party, Value: token})

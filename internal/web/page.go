@@ -14,6 +14,7 @@ import (
 
 	"accord/agreement"
 	"accord/internal/date"
+	"accord/internal/evidence"
 	"accord/internal/text"
 	"accord/internal/who"
 )
@@ -65,7 +66,17 @@ func funcs(p *text.Printer) template.FuncMap {
 		"cards": func(page *linksPage, lists ...[]CardLine) cardList {
 			return cardList{page.chrome, slices.Concat(lists...)}
 		},
-		"field": func(name, label, problem string) field { return field{name, label, problem} },
+		"pair":      func(a, b any) pair { return pair{a, b} },
+		"other":     otherParty,
+		"dayof":     func(s string) string { return dayOf(p, s) },
+		"what":      func(e evidence.Event) agreement.Texts { return what(&e) },
+		"reason":    func(page *claimPage, deed, label string) reason { return newReason(p, page, deed, label) },
+		"endings":   endings,
+		"grades":    func() []string { return []string{string(agreement.Open), string(agreement.Supervised)} },
+		"wrong":     wrongs(p),
+		"elsewhere": elsewhere(p),
+		"text":      func(lang, s string) agreement.Texts { return agreement.Texts{{Lang: lang, Text: s}} },
+		"field":     newField,
 	}
 }
 
@@ -128,6 +139,11 @@ type chrome struct {
 	Path  string
 	Day   date.Day   // kept when the language changes; unset where the page has no date
 	More  url.Values // what else the address asks for; kept too
+
+	Self      string // the city whose node this is, where the page asks for it
+	TitleLang string // of a title that somebody else has written; empty where it is the page's
+	News      int    // how many things came that the reader has not marked as seen
+	MoreNews  bool   // and more than were counted
 }
 
 // up is the page above a page.
@@ -138,6 +154,22 @@ func (c chrome) Guide() string {
 	page, part, _ := strings.Cut(c.Help, "/")
 	return c.To("/guide/"+page) + "#" + part
 }
+
+// chrome is what a page has around its content, with its title and address.
+func (s *Site) chrome(r *http.Request, by who.Person, title, path string) chrome {
+	return chrome{P: text.In(reader(r, by)), By: by, Title: title, Path: path}
+}
+
+// ForeignTitle is the language of the title where it is not the page's; empty where it is.
+func (c chrome) ForeignTitle() string {
+	if c.TitleLang == string(c.P.Lang()) {
+		return ""
+	}
+	return c.TitleLang
+}
+
+// tellNews notes how much came; every page shows it.
+func (c *chrome) tellNews(n int, more bool) { c.News, c.MoreNews = n, more }
 
 // Langs is the language switch.
 func (c chrome) Langs() []langLink {
@@ -167,7 +199,11 @@ func (c chrome) address(day date.Day, l text.Lang) string {
 
 // To is the address of a page of this site in the language of this one.
 func (c chrome) To(path string) string {
-	return path + "?" + url.Values{"lang": {string(c.P.Lang())}}.Encode()
+	join := "?"
+	if strings.Contains(path, "?") {
+		join = "&"
+	}
+	return path + join + url.Values{"lang": {string(c.P.Lang())}}.Encode()
 }
 
 // render writes a page whole or returns an error before anything is written.
@@ -175,6 +211,9 @@ func render(w http.ResponseWriter, r *http.Request, by who.Person, status int, n
 	lang := reader(r, by)
 	if page, ok := data.(interface{ around(*http.Request) }); ok {
 		page.around(r)
+	}
+	if page, ok := data.(interface{ tellNews(n int, more bool) }); ok {
+		page.tellNews(newsOf(r))
 	}
 	var b bytes.Buffer
 	if err := templates[lang].ExecuteTemplate(&b, name, data); err != nil {

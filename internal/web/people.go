@@ -32,11 +32,11 @@ func (p *peoplePage) Manages() bool { return p.By.May(who.Manage) }
 func (p *peoplePage) Roles() []who.Role { return who.Roles() }
 
 // Wrong is what is wrong with a field.
-func (p *peoplePage) Wrong(field string) string {
+func (p *peoplePage) Wrong(field string) message {
 	if p.Problem == nil || p.Where != field {
-		return ""
+		return message{}
 	}
-	return p.Problem.Why + "; " + p.Problem.Do
+	return tell(p.P, p.Problem)
 }
 
 // People lists the accounts.
@@ -80,7 +80,7 @@ func days(r *http.Request) (from, until date.Day, err error) {
 	}{{"from", &from}, {"until", &until}} {
 		if v := r.PostFormValue(d.name); v != "" {
 			if *d.into, err = date.ParseDay(v); err != nil {
-				return from, until, fault.New(fault.Invalid, "day", err.Error(), "write it as 2026-04-01").At(d.name)
+				return from, until, fault.New(fault.Invalid, "day", err.Error(), "write it as 2026-04-01").At(d.name).Says("fault.day")
 			}
 		}
 	}

@@ -31,6 +31,7 @@ func (s *Site) Handle(right who.Right, h Handler) http.Handler {
 		if !by.Nobody() {
 			w.Header().Set("Cache-Control", "no-store") // a page that is somebody's stays nowhere
 		}
+		r = s.withNews(r, by)
 		r.Body = http.MaxBytesReader(w, r.Body, most(r.Pattern))
 		if err = permitted(by, right); err == nil {
 			err = h(w, r, by)
@@ -50,8 +51,11 @@ func (s *Site) Handle(right who.Right, h Handler) http.Handler {
 // maxForm bounds what a form may send.
 const maxForm = 16 << 10
 
-// uploads are the routes whose form carries a file, and how much each takes at most.
-var uploads = map[string]int64{"POST /bundles": maxUpload}
+// uploads are the routes whose form carries a file or long words, and how much each takes at most.
+var uploads = map[string]int64{
+	"POST /bundles": maxUpload, "POST /documents": maxLetter, "POST /documents/{id}/answer": maxLetter,
+	"POST /claims": maxWords, "POST /claims/{party}/{name}/correct": maxWords,
+}
 
 func most(pattern string) int64 {
 	if n, ok := uploads[pattern]; ok {
@@ -65,9 +69,9 @@ func permitted(by who.Person, right who.Right) error {
 	case by.May(right):
 		return nil
 	case by.Nobody():
-		return fault.New(fault.Refused, "page", "it is for people of this city who have signed in", "sign in first")
+		return fault.New(fault.Refused, "page", "it is for people of this city who have signed in", "sign in first").Says("fault.signed_out")
 	default:
-		return fault.New(fault.Refused, "page", "your role does not allow it", "ask an administrator, or go back to the front page")
+		return fault.New(fault.Refused, "page", "your role does not allow it", "ask an administrator, or go back to the front page").Says("fault.role")
 	}
 }
 

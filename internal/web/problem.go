@@ -78,10 +78,11 @@ type errorPage struct {
 	Status int
 	Kind   string
 	Fault  *fault.Fault
+	Told   string // the fault in the language of the page, where there are words for it
 }
 
 func newErrorPage(status int, f *fault.Fault, lang text.Lang, by who.Person) *errorPage {
 	p := text.In(lang)
 	kind := "error." + strings.ReplaceAll(string(f.Kind), " ", "_")
-	return &errorPage{chrome: chrome{P: p, By: by, Title: p.T(kind), Path: "/"}, Status: status, Kind: kind, Fault: f}
+	return &errorPage{chrome: chrome{P: p, By: by, Title: p.T(kind), Path: "/"}, Status: status, Kind: kind, Fault: f, Told: inWords(p, f)}
 }

@@ -11,7 +11,10 @@ import (
 )
 
 // field is an input with its label and what is wrong with it.
-type field struct{ Name, Label, Problem string }
+type field struct {
+	Name, Label string
+	message
+}
 
 // signInPage is the form. Problem is the key of what is wrong; neither it nor anything else says whether there is an account.
 type signInPage struct {
@@ -73,7 +76,7 @@ func (s *Site) SignIn(w http.ResponseWriter, r *http.Request, by who.Person) err
 // form reads a form of bounded size.
 func form(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "form", "it cannot be read, or is too large", "go back and send it again").Because(err)
+		return fault.New(fault.Invalid, "form", "it cannot be read, or is too large", "go back and send it again").Because(err).Says("fault.form")
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (s *Site) Styles(w http.ResponseWriter, r *http.Request, by who.Person) err
 		Steps: steps,
 		Tabs:  []tab{{p.T("styles.tab_waiting"), c.To("/styles"), true, 3}, {p.T("styles.tab_left"), c.To("/styles"), false, 1204}, {p.T("styles.show"), c.To("/styles"), false, -1}},
 		Slip:  slip{Writer: "east", Clause: "S-1", Href: c.To("/styles"), Check: c.To("/styles"), Index: 128, Size: 1204, Bytes: 1740},
-		Good:  field{"unit", p.T("styles.field"), ""}, Bad: field{"unit-wrong", p.T("styles.field"), p.T("styles.field_wrong")},
+		Good:  newField("unit", p.T("styles.field"), ""), Bad: newField("unit-wrong", p.T("styles.field"), p.T("styles.field_wrong")),
 		Before: c.To("/styles"), After: c.To("/styles"),
 		Fault: fault.New(fault.Conflict, "clause S-1", "it is suspended since 2026-04-01", "resume it, or take another clause"),
 	}

@@ -55,8 +55,11 @@ type Source struct {
 	Approve func(ctx context.Context, by who.Person, id int64) error
 	Refuse  func(ctx context.Context, by who.Person, id int64, why string) error
 
-	Links  Links
-	Search Search
+	Links     Links
+	Search    Search
+	Documents Documents
+	Claims    Claims
+	Mine      Mine
 }
 
 // Site serves the pages.
@@ -98,7 +101,7 @@ func dayAsked(r *http.Request, name string, other date.Day) (date.Day, error) {
 	}
 	day, err := date.ParseDay(asked)
 	if err != nil {
-		return date.Day{}, fault.New(fault.Invalid, name, err.Error(), "write the day as 2015-02-03").Because(err)
+		return date.Day{}, fault.New(fault.Invalid, name, err.Error(), "write the day as 2015-02-03").Because(err).Says("fault.day")
 	}
 	return day, nil
 }
@@ -126,5 +129,5 @@ func receiptName(writer string, index int64) string {
 
 // Missing is every address that no page has.
 func (s *Site) Missing(http.ResponseWriter, *http.Request, who.Person) error {
-	return fault.New(fault.NotFound, "page", "there is nothing at this address", "start from the front page")
+	return fault.New(fault.NotFound, "page", "there is nothing at this address", "start from the front page").Says("fault.address")
 }

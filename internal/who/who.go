@@ -92,5 +92,5 @@ func ParseRole(s string) (Role, error) {
 	if r := Role(s); slices.Contains(Roles(), r) {
 		return r, nil
 	}
-	return "", fault.New(fault.Invalid, "role", "there is none of this name", "take reader, staff, officer, releaser, auditor or administrator").At("role")
+	return "", fault.New(fault.Invalid, "role", "there is none of this name", "take reader, staff, officer, releaser, auditor or administrator").At("role").Says("fault.person_role")
 }
