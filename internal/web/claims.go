@@ -126,8 +126,8 @@ type claimPage struct {
 // Stands says whether something is claimed still.
 func (p *claimPage) Stands() bool { return p.Standing != evidence.Withdrawn }
 
-// Mine is this city's word on what another claims; nil while it has not spoken.
-func (p *claimPage) Mine(party string) *evidence.Saying {
+// WordOf is a party's word on the version that stands; nil while it has not spoken.
+func (p *claimPage) WordOf(party string) *evidence.Saying {
 	for _, w := range p.Others {
 		if w.Party == party {
 			return w.Saying
@@ -138,7 +138,7 @@ func (p *claimPage) Mine(party string) *evidence.Saying {
 
 // Said is the city's own word: what the deeds offered depend on.
 func (p *claimPage) Said() string {
-	if m := p.Mine(p.Self); m != nil {
+	if m := p.WordOf(p.Self); m != nil {
 		return m.What
 	}
 	return ""
