@@ -203,7 +203,7 @@ func TestSignInPage(t *testing.T) {
 	n, _ := city(t)
 	b := &browser{t: t, pages: pagesOf(t, n)}
 	var said []string
-	for _, id := range []string{"reader", "nobody-of-this-name"} {
+	for _, id := range []string{"releaser", "nobody-of-this-name"} {
 		w := b.do("POST", "/sign-in?lang=en", url.Values{"id": {id}, "password": {"not the password"}})
 		b.wants(w, 403, "The account or the password is wrong", `aria-invalid="true"`)
 		said = append(said, strings.ReplaceAll(w.Body.String(), id, ""))
@@ -212,8 +212,8 @@ func TestSignInPage(t *testing.T) {
 		t.Error("the page says whether there is an account")
 	}
 	for to, want := range map[string]string{
-		"/release": "/release", "/release/1?lang=ko": "/release/1?lang=ko", "": "/?lang=en", "//evil.example/": "/?lang=en", "https://evil.example/": "/?lang=en",
-		`/\evil.example`: "/?lang=en", "release": "/?lang=en",
+		"/release": "/release", "/release/1?lang=ko": "/release/1?lang=ko", "": "/mine?lang=en", "//evil.example/": "/mine?lang=en", "https://evil.example/": "/mine?lang=en",
+		`/\evil.example`: "/mine?lang=en", "release": "/mine?lang=en",
 	} {
 		x := &browser{t: t, pages: b.pages}
 		w := x.do("POST", "/sign-in?lang=en", url.Values{"id": {"reader"}, "password": {testPassword}, "to": {to}})

@@ -65,8 +65,8 @@ func (s *Site) SignIn(w http.ResponseWriter, r *http.Request, by who.Person) err
 	}
 	s.setToken(w, token)
 	w.Header().Set("Cache-Control", "no-store")
-	if to == "/" {
-		redirect(w, r, "/", person)
+	if to == "/" { // to nowhere in particular: to what concerns the person
+		redirect(w, r, "/mine", person)
 		return nil
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
