@@ -97,7 +97,6 @@ type guess struct {
 	name     string // of the field
 	kind     record.Type
 	cell     Cell
-	when     bool   // it is a time with a clock
 	skip     string // why it is not read
 	distinct bool
 	full     bool // no cell is empty
