@@ -350,6 +350,33 @@ func TestRateLimit(t *testing.T) {
 	})
 }
 
+// TestAStrangerKeepsNobodyOut: who signed in from a network before gets in from there, whatever others try elsewhere; but not
+// after too many failures from that network itself.
+func TestAStrangerKeepsNobodyOut(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		a := people(d)
+		add(t, a, "kim", who.Administrator)
+		signIn(t, a, "kim")
+		for i := range 20 {
+			if _, _, err := a.SignIn(t.Context(), "kim", "not the password", fmt.Sprintf("2001:db8:%d::1", i)); err == nil {
+				t.Fatal("a wrong password was taken")
+			}
+		}
+		if _, _, err := a.SignIn(t.Context(), "kim", password, "2001:db8:ffff::1"); !errors.Is(err, account.ErrTooMany) {
+			t.Errorf("from a network that is not known: %v", err)
+		}
+		signIn(t, a, "kim")
+		for range 10 {
+			if _, _, err := a.SignIn(t.Context(), "kim", "not the password", here); !errors.Is(err, account.ErrSignIn) {
+				t.Errorf("from the known network: %v", err)
+			}
+		}
+		if _, _, err := a.SignIn(t.Context(), "kim", password, here); !errors.Is(err, account.ErrTooMany) {
+			t.Errorf("after ten failures from the known network: %v", err)
+		}
+	})
+}
+
 // One address may not try many accounts; the many addresses that one subscriber has with IPv6 are one.
 func TestRateLimitOfAnAddress(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -14,10 +14,14 @@ import (
 
 // How often a sign-in may fail within a window, for one account and from one address. Attempts are counted before the
 // password is looked at, in the database: many at once, or at several processes, get no more tries than one after the other.
+//
+// From a network from which a person has signed in not long ago, the attempts of that person are counted by themselves, so
+// that a stranger elsewhere who knows an id cannot keep its owner out.
 const (
 	window     = 15 * time.Minute
 	perAccount = 10
 	perAddress = 30
+	remembered = 90 * 24 * time.Hour // how long a network stays known
 )
 
 // ErrSignIn is the one answer to every sign-in that fails: an account that is not there, a wrong password, a closed account, a
@@ -79,7 +83,7 @@ func (a *Accounts) prove(ctx context.Context, id, password, address string) (*pr
 	right = right && known
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
 		if right {
-			if err := forget(ctx, tx, accountKey(id)); err != nil {
+			if err := arrived(ctx, tx, id, address); err != nil {
 				return err
 			}
 			_, err := tx.Exec(ctx, `UPDATE sign_in_attempt SET n = n - 1 WHERE key = $1 AND n > 0`, addressKey(address))
@@ -128,10 +132,14 @@ func (a *Accounts) reserve(ctx context.Context, id, address string) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM sign_in_attempt WHERE since <= $1`, db.Micros(tx.Now.Add(-window))); err != nil {
 			return err
 		}
+		account, err := attemptKey(ctx, tx, id, address)
+		if err != nil {
+			return err
+		}
 		for _, limit := range []struct {
 			key string
 			n   int64
-		}{{addressKey(address), perAddress}, {accountKey(id), perAccount}} {
+		}{{addressKey(address), perAddress}, {account, perAccount}} {
 			var n int64
 			if _, err := tx.Row(ctx, `INSERT INTO sign_in_attempt (key, since, n) VALUES ($1, $2, 1) ON CONFLICT (key) DO UPDATE SET n = sign_in_attempt.n + 1 RETURNING n`,
 				[]any{limit.key, db.Micros(tx.Now)}, &n); err != nil {
@@ -154,6 +162,33 @@ func (a *Accounts) reserve(ctx context.Context, id, address string) error {
 	return refused
 }
 
+// attemptKey is under which the attempts at an account from an address are counted.
+func attemptKey(ctx context.Context, tx *db.Tx, id, address string) (string, error) {
+	var last int64
+	known, err := tx.Row(ctx, `SELECT last FROM sign_in_network WHERE key = $1 AND last > $2`, []any{networkKey(id, address), db.Micros(tx.Now.Add(-remembered))}, &last)
+	if err != nil || !known {
+		return accountKey(id), err
+	}
+	return networkKey(id, address), nil
+}
+
+// arrived remembers from where a person has signed in, and forgets the attempts that failed before.
+func arrived(ctx context.Context, tx *db.Tx, id, address string) error {
+	used, err := attemptKey(ctx, tx, id, address)
+	if err != nil {
+		return err
+	}
+	if err := forget(ctx, tx, used); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM sign_in_network WHERE last <= $1`, db.Micros(tx.Now.Add(-remembered))); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO sign_in_network (key, last) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET last = EXCLUDED.last`,
+		networkKey(id, address), db.Micros(tx.Now))
+	return err
+}
+
 func forget(ctx context.Context, tx *db.Tx, key string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM sign_in_attempt WHERE key = $1`, key)
 	return err
@@ -161,6 +196,11 @@ func forget(ctx context.Context, tx *db.Tx, key string) error {
 
 // accountKey holds no more of an id than its hash: it may be a password in the wrong field.
 func accountKey(id string) string { return "account " + hex.EncodeToString(hashToken(id)[:16]) }
+
+// networkKey names an account together with the network of an address.
+func networkKey(id, address string) string {
+	return "network " + hex.EncodeToString(hashToken(addressKey(address) + "\x00" + id)[:16])
+}
 
 // addressKey counts the addresses of one subscriber as one: with IPv6 everybody has as many as they like.
 func addressKey(address string) string {

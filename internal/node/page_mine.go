@@ -16,7 +16,6 @@ import (
 	"accord/internal/flow"
 	"accord/internal/link"
 	"accord/internal/pulse"
-	"accord/internal/text"
 	"accord/internal/web"
 	"accord/internal/who"
 )
@@ -254,7 +253,7 @@ func (p *pages) arrivals(ctx context.Context, by who.Person, out *web.Desk) erro
 			if err != nil {
 				return err
 			}
-			item.At = text.In(text.Match(by.Lang, "")).Time(l.Time.In(p.node.Home.Zone))
+			item.At = l.Time.In(p.node.Home.Zone)
 			a.Items = append(a.Items, item)
 		}
 		out.Came = append(out.Came, a)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"accord/agreement"
 	"accord/internal/date"
@@ -65,7 +66,7 @@ type Arrival struct {
 	Name    agreement.Texts // of a dataset
 	Rows    int
 	Clause  string
-	At      string // written time
+	At      time.Time
 	Href    string
 	Aside   bool
 }

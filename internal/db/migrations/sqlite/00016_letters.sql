@@ -15,5 +15,3 @@ CREATE TABLE sign_in_network (
   key  TEXT   PRIMARY KEY,
   last BIGINT NOT NULL
 );
--- account: when the last attempt that was looked at was made
-ALTER TABLE sign_in_attempt ADD COLUMN last BIGINT NOT NULL DEFAULT 0;
