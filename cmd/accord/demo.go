@@ -33,6 +33,9 @@ func (c *demoCmd) Run(r *run) (err error) {
 	if err := d.Sets(r.ctx); err != nil {
 		return err
 	}
+	if err := d.Claims(r.ctx); err != nil {
+		return err
+	}
 	if err := d.Letters(r.ctx); err != nil {
 		return err
 	}

@@ -194,10 +194,20 @@ func (c *City) firstReceipt(ctx context.Context, partner *City) (*Receipt, error
 // Live goes on simulating, one record of one city every pause, until ctx ends. It returns a fault when a
 // node ends before.
 func (d *Demo) Live(ctx context.Context, pause time.Duration) error {
-	for i := 0; ; i++ {
+	answers := time.NewTicker(2 * time.Second)
+	defer answers.Stop()
+	next := time.After(pause)
+	for i := 0; ; {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-answers.C:
+			if done, err := d.answer(ctx); done {
+				answers.Stop()
+				if err != nil && ctx.Err() == nil {
+					d.log.Warn("a claim could not be answered", "error", err)
+				}
+			}
 		case err := <-d.ended:
 			select {
 			case <-ctx.Done(): // Ctrl-C reaches the nodes too, and may end one before we hear of it
@@ -205,8 +215,10 @@ func (d *Demo) Live(ctx context.Context, pause time.Duration) error {
 			case <-time.After(200 * time.Millisecond):
 				return err
 			}
-		case at := <-time.After(pause):
+		case at := <-next:
+			next = time.After(pause)
 			c := d.Cities[i%len(d.Cities)]
+			i++
 			if _, err := c.Simulate(ctx, uint64(at.Unix()), 1); err != nil && ctx.Err() == nil {
 				d.log.Warn("a record could not be simulated", "party", c.party.ID, "error", err)
 			}

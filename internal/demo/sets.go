@@ -19,11 +19,7 @@ import (
 // Sets has both cities sign the terms of the further exchange sets, and stores what each city has of them. The same seed gives
 // the same inspections and rain, so that storing them again changes nothing; the river is drawn once.
 func (d *Demo) Sets(ctx context.Context) error {
-	files, err := fs.Sub(content.FS, "demo")
-	if err != nil {
-		return err
-	}
-	sets, err := simulate.ReadSets(files)
+	sets, files, err := readSets()
 	if err != nil {
 		return err
 	}
@@ -45,6 +41,15 @@ func (d *Demo) Sets(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func readSets() (*simulate.Sets, fs.FS, error) {
+	files, err := fs.Sub(content.FS, "demo")
+	if err != nil {
+		return nil, nil, err
+	}
+	sets, err := simulate.ReadSets(files)
+	return sets, files, err
 }
 
 func (c *City) keepSets(ctx context.Context, sets *simulate.CitySets, seed uint64) error {

@@ -16,6 +16,20 @@ import (
 type Sets struct {
 	Terms  string     `toml:"terms"` // file of the instrument under which they flow
 	Cities []CitySets `toml:"city"`
+	Claims []Claim    `toml:"claim"`
+}
+
+// A Claim is something that a city says has happened, and what the other says of it.
+type Claim struct {
+	Party  string            `toml:"party"`
+	Name   string            `toml:"name"`
+	Clause string            `toml:"clause"`
+	Kind   string            `toml:"kind"`
+	Ago    int               `toml:"ago"` // days
+	What   map[string]string `toml:"what"`
+	Source string            `toml:"source"`
+	Word   string            `toml:"word"` // confirmed, disputed; empty: unanswered
+	Why    string            `toml:"why"`
 }
 
 // CitySets are one city's sets.
