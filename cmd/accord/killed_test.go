@@ -190,7 +190,7 @@ func (o *office) waiting(city string) string {
 
 // disturb kills a deed at its nth step for n from 1 until it is done before it comes so far, and does it again each time.
 func (o *office) disturb(d deed) {
-	stride := 4
+	stride := 10
 	if os.Getenv("ACCORD_KILLS") == "all" {
 		stride = 1
 	}

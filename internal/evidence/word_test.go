@@ -371,6 +371,7 @@ func TestSuspended(t *testing.T) {
 // TestSameOnBothSides: whatever the two say, and whenever it is carried, after the exchange both nodes know the same of every
 // event and derive the same states.
 func TestSameOnBothSides(t *testing.T) {
+	dbtest.Few(t)
 	pair(t, func(t *testing.T, east, west *city) {
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {

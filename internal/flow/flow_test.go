@@ -414,6 +414,7 @@ func TestDelay(t *testing.T) {
 // TestGrades: whatever the terms are, what is graded S waits in release and is never in the outbox, what is graded C is in
 // neither, and both hold exactly what the gate made.
 func TestGrades(t *testing.T) {
+	dbtest.Few(t)
 	pair(t, func(t *testing.T, east, west *city) {
 		draws := 0
 		rapid.Check(t, func(r *rapid.T) {
