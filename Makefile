@@ -29,7 +29,7 @@ check: ## formatting, go vet, staticcheck
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 
-# The command's stories are told by processes of their own, which the race detector of the test does not see.
+# The command's stories start thousands of processes, each of which the race detector makes slow to start; what they call is tested with it.
 STORIES = ./cmd/accord
 
 test: setup check ## everything a change must pass
