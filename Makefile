@@ -40,7 +40,7 @@ fuzz: ## run every fuzz target for FUZZTIME (20s)
 
 soak: setup ## two cities under load and faults for SOAK (10m), and every command killed at every step
 	ACCORD_LONG=1 ACCORD_SOAK=$(SOAK) ACCORD_KILLS=all scripts/with-postgres $(GO) test -v -count=1 -timeout 0 \
-		-run 'TestSoak|TestKilledBetween|TestDisk|TestSameOnBothSides|TestGrades' ./internal/demo ./cmd/accord ./internal/evidence ./internal/flow
+		-run 'TestSoak|TestKilledBetween|TestDisk|TestSameOnBothSides|TestGrades|TestHostile|TestBrowser' ./internal/demo ./cmd/accord ./internal/evidence ./internal/flow ./internal/node
 
 bench: build ## measure the parts and the whole
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

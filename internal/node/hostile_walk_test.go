@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -55,7 +56,8 @@ func newWalk(t *testing.T, n *node.Node) *walk {
 }
 
 // perShape is how many addresses of one shape are looked at, as /entries/east/N: what makes a page is the same for all.
-const perShape = 30
+// ACCORD_LONG=1 takes more of them.
+var perShape = map[bool]int{true: 30, false: 6}[os.Getenv("ACCORD_LONG") != ""]
 
 func (w *walk) as(role who.Role) {
 	b := &browser{t: w.t, pages: pagesOf(w.t, w.node)}
