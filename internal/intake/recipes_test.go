@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"accord/internal/area/all"
@@ -134,12 +135,23 @@ func root(tb testing.TB) string {
 
 func recipes(tb testing.TB) []*Recipe {
 	tb.Helper()
-	r, err := Recipes(os.DirFS(filepath.Join(root(tb), "content")))
+	r, err := readOnce(root(tb))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return r
+	return slices.Clone(r)
 }
+
+// readOnce reads the recipes of the program one time for all tests.
+var readOnce = func() func(root string) ([]*Recipe, error) {
+	var once sync.Once
+	var all []*Recipe
+	var err error
+	return func(root string) ([]*Recipe, error) {
+		once.Do(func() { all, err = Recipes(os.DirFS(filepath.Join(root, "content"))) })
+		return all, err
+	}
+}()
 
 // dataFiles returns every file of the data folder.
 func dataFiles(tb testing.TB) []string {
