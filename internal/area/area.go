@@ -3,12 +3,14 @@
 package area
 
 import (
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"accord/record"
 )
@@ -41,8 +43,28 @@ func (a Area) Register(d *record.Dataset) bool { return slices.Contains(a.Regist
 // Words are the labels of an area in one language, by path.
 type Words map[string]string
 
-// Words reads the area's labels in a language.
+// spoken are the labels that were read from the program itself, which do not change while it runs: a page asks for them line by line.
+var spoken sync.Map // of said to Words
+
+type said struct {
+	files embed.FS
+	lang  string
+}
+
+// Words are the area's labels in a language. They are shared: nobody changes them.
 func (a Area) Words(lang string) (Words, error) {
+	files, own := a.Files.(embed.FS)
+	if w, ok := spoken.Load(said{files, lang}); own && ok {
+		return w.(Words), nil
+	}
+	w, err := a.readWords(lang)
+	if own && err == nil {
+		spoken.Store(said{files, lang}, w)
+	}
+	return w, err
+}
+
+func (a Area) readWords(lang string) (Words, error) {
 	w := Words{}
 	for _, name := range []string{"words/" + lang + ".json", "words/boards/" + lang + ".json"} {
 		data, err := fs.ReadFile(a.Files, name)
