@@ -107,6 +107,11 @@ func post(t *testing.T, to, from *city, prefer string, content []byte) int {
 		content = w.Sealed
 	}
 	hc, url := caller(t, to, from)
+	return postBy(t, hc, url, prefer, content)
+}
+
+func postBy(t *testing.T, hc *http.Client, url, prefer string, content []byte) int {
+	t.Helper()
 	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(content))
 	if err != nil {
 		t.Error(err)
@@ -147,11 +152,14 @@ func TestFloodIsBounded(t *testing.T) {
 			content = w.Sealed
 		}
 		limited := false
+		hc, url := caller(t, west, east)
+		hc.Transport.(*http.Transport).DisableKeepAlives = false // who floods does not shake hands each time
 		for range 400 {
-			if limited = post(t, west, east, "", content) == http.StatusServiceUnavailable; limited {
+			if limited = postBy(t, hc, url, "", content) == http.StatusServiceUnavailable; limited {
 				break
 			}
 		}
+		hc.CloseIdleConnections()
 		if !limited {
 			t.Errorf("%s: never told to wait", name)
 		}
