@@ -2,10 +2,6 @@ package node_test
 
 import (
 	"encoding/json"
-	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 )
 
@@ -22,28 +18,11 @@ var looked = []struct {
 
 // TestBrowserLooks gives pages of a node of the demo the looks that every page is given; web-tests/looks.mjs says which.
 func TestBrowserLooks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes a minute")
-	}
-	tests := filepath.Join("..", "..", "web-tests")
-	_, packages := os.Stat(filepath.Join(tests, "node_modules", "playwright-core"))
-	chromium, noChromium := exec.LookPath("chromium")
-	program, noNode := exec.LookPath("node")
-	if packages != nil || noChromium != nil || noNode != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("chromium, node or the packages of web-tests are not installed; run scripts/setup")
-		}
-		t.Skip("NOT LOOKED AT IN A BROWSER: chromium, node or the packages of web-tests are not installed; run scripts/setup")
-	}
-	n, _ := city(t)
-	server := httptest.NewServer(pagesOf(t, n))
-	defer server.Close()
+	needBrowser(t)
 	list, err := json.Marshal(looked)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), program, filepath.Join(tests, "every.mjs"), server.URL, chromium, testPassword, string(list)).CombinedOutput()
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	n, _ := city(t)
+	look(t, pagesOf(t, n), "every.mjs", string(list))
 }

@@ -15,6 +15,7 @@ import (
 
 	"accord/internal/courier"
 	"accord/internal/fault"
+	"accord/internal/finder"
 	"accord/internal/link"
 	"accord/internal/observe"
 	"accord/internal/peer"
@@ -33,6 +34,10 @@ const (
 // with the address of the pages once both listen.
 func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 	site, err := n.Pages()
+	if err != nil {
+		return err
+	}
+	find, err := n.OwnFinder()
 	if err != nil {
 		return err
 	}
@@ -89,10 +94,14 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 		}
 		serve("partners", l, observe.Routes(server))
 	}
-	find, err := n.OwnFinder()
-	if err != nil {
-		return errors.Join(err, pages.Close())
-	}
+	n.work(ctx, g, find, outbox)
+	g.Go(func() error { return n.runClients(ctx, underway, outbox) })
+	ready(pages.Addr().String())
+	return g.Wait()
+}
+
+// work does what goes on by itself while the node serves.
+func (n *Node) work(ctx context.Context, g *errgroup.Group, find *finder.Finder, outbox *bell) {
 	changed := outbox.listen()
 	g.Go(func() error { find.Run(ctx, changed, poll); return nil })
 	g.Go(func() error { n.applyAgain(ctx); return nil })
@@ -112,9 +121,6 @@ func (n *Node) Serve(ctx context.Context, ready func(pages string)) error {
 		wake := outbox.listen()
 		g.Go(func() error { n.Post(outbox.ring).Run(ctx, wake); return nil })
 	}
-	g.Go(func() error { return n.runClients(ctx, underway, outbox) })
-	ready(pages.Addr().String())
-	return g.Wait()
 }
 
 // runClients runs a client towards every partner, also towards those whose card is added while the node runs.
