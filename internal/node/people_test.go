@@ -256,7 +256,7 @@ func TestAdministratorsPages(t *testing.T) {
 	b.wants(b.do("POST", "/accounts/park/role?lang=en", url.Values{"role": {"officer"}}), 303)
 	park.wants(park.do("GET", "/account", nil), 303)
 	b.wants(b.do("GET", "/accounts/park?lang=en", nil), 200, "officer")
-	b.wants(b.do("POST", "/accounts/administrator/close?lang=en", nil), 403, "it is your own")
+	b.wants(b.do("POST", "/accounts/administrator/close?lang=en", nil), 403, "It is your own account")
 	b.wants(b.do("POST", "/accounts/park/close?lang=en", nil), 303)
 	b.wants(b.do("GET", "/accounts?lang=ja", nil), 200, "閉鎖")
 	a := signedIn(t, n, "auditor")
