@@ -13,12 +13,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"accord/internal/area/all"
 	"accord/internal/courier"
 	"accord/internal/fault"
 	"accord/internal/finder"
 	"accord/internal/link"
 	"accord/internal/observe"
 	"accord/internal/peer"
+	"accord/internal/shelf"
 )
 
 // watch is how soon a serving node notices what another process has put into its database; poll is how often it looks
@@ -105,6 +107,7 @@ func (n *Node) work(ctx context.Context, g *errgroup.Group, find *finder.Finder,
 	changed := outbox.listen()
 	g.Go(func() error { find.Run(ctx, changed, poll); return nil })
 	g.Go(func() error { n.applyAgain(ctx); return nil })
+	g.Go(func() error { n.keepPlaces(ctx); return nil })
 	records := outbox.listen()
 	g.Go(func() error { n.Flow.Run(ctx, records, poll, outbox.ring); return nil })
 	came := outbox.listen()
@@ -156,6 +159,14 @@ func (n *Node) applyAgain(ctx context.Context) {
 		n.log.Error("what is set aside cannot be applied again", "error", err)
 	case applied > 0:
 		n.log.Info("what was set aside is applied", "entries", applied)
+	}
+}
+
+// keepPlaces gives older records their cells once at each start: those of a node that was restored or brought up to date have none.
+func (n *Node) keepPlaces(ctx context.Context) {
+	sh := &shelf.Shelf{DB: n.DB, Lookup: all.Lookup}
+	if err := sh.KeepPlaces(ctx); err != nil && ctx.Err() == nil {
+		n.log.Error("older records cannot be given their cells: boxes are looked for one by one", "error", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"accord/internal/db"
 	"accord/internal/fault"
 	"accord/internal/gate"
+	"accord/internal/geo"
 	"accord/internal/instrument"
 	"accord/internal/store"
 	"accord/record"
@@ -41,8 +42,10 @@ type Filter struct {
 	Party       string   // whose records; empty for everybody's
 	Text        string   // stands in the key, in a text or in a code, whatever its case
 	From, Until date.Day // the record's time began on these days or between them; the zero Day is no bound
+	Box         *geo.Box // lies within it, as the reader sees it; nil is everywhere, whether or not a place is known
 	At          int64    // what was current when this was the newest number; 0 is now
 	After       *store.Mark
+	Placed      bool // After is of a page that is Placed
 }
 
 // A Row is one record as the reader may see it.
@@ -51,13 +54,16 @@ type Row struct {
 	Origin  string
 	Dataset *record.Dataset // as the record describes itself
 	Record  record.Record
+
+	mark store.Mark // its place in the list that is read
 }
 
 // A Page is some rows and how to go on.
 type Page struct {
-	Rows   []Row
+	Rows   []Row       // the newest first, or by their place
+	Placed bool        // by their place, near ones together
 	At     int64       // give this back in the filter of the next page
-	After  *store.Mark // with this; nil where nothing follows
+	After  *store.Mark // with this, and with Placed; nil where nothing follows
 	Looked int         // rows that were looked at for a text
 }
 
@@ -82,16 +88,16 @@ func (s *Shelf) page(ctx context.Context, tx *db.Tx, dataset string, f Filter, s
 	if err != nil {
 		return nil, err
 	}
-	page := &Page{At: r.at}
+	page := &Page{At: r.at, Placed: r.cover != nil}
 	for len(page.Rows) < rows && page.Looked < look && !r.done {
-		some, err := r.next(ctx, tx, min(max(rows, 200), look-page.Looked))
+		some, err := r.next(ctx, tx, min(r.portion(rows-len(page.Rows)), look-page.Looked))
 		if err != nil {
 			return nil, err
 		}
 		for i := range some {
 			row := &some[i]
 			page.Looked++
-			mark := row.Mark()
+			mark := row.mark
 			ok, err := r.admit(row)
 			if err != nil {
 				return nil, err
@@ -124,6 +130,7 @@ type reading struct {
 	look    *needle
 	doors   []door
 	now     time.Time
+	cover   *geo.Cover // where the index of places is asked; then a mark is a cell and a number
 }
 
 func (s *Shelf) reading(ctx context.Context, tx *db.Tx, dataset string, f Filter, sight Sight) (*reading, error) {
@@ -148,6 +155,14 @@ func (s *Shelf) reading(ctx context.Context, tx *db.Tx, dataset string, f Filter
 		if len(r.doors) == 0 {
 			r.origins = slices.DeleteFunc(r.origins, func(o string) bool { return o == s.Party })
 		}
+	}
+	if f.Box != nil {
+		if err := r.place(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	if f.After != nil && f.Placed != (r.cover != nil) {
+		return nil, fault.New(fault.Conflict, "page", "the list it goes on with is in another order now", "begin with the first page again").At("after")
 	}
 	return r, nil
 }
@@ -185,6 +200,9 @@ func (s *Shelf) doors(ctx context.Context, tx *db.Tx, dataset string, partners [
 
 // next reads at most n records of all origins together.
 func (r *reading) next(ctx context.Context, tx *db.Tx, n int) (out []Row, err error) {
+	if r.cover != nil {
+		return r.nextPlaced(ctx, tx, n)
+	}
 	from, to := r.bounds()
 	for _, origin := range r.origins {
 		some, err := store.List(ctx, tx, store.Slice{Dataset: r.dataset, Origin: origin, Until: r.at, From: from, To: to, After: r.after}, n)
@@ -192,16 +210,16 @@ func (r *reading) next(ctx context.Context, tx *db.Tx, n int) (out []Row, err er
 			return nil, err
 		}
 		for _, l := range some {
-			out = append(out, Row{Listed: l, Origin: origin})
+			out = append(out, Row{Listed: l, Origin: origin, mark: l.Mark()})
 		}
 	}
-	slices.SortFunc(out, func(a, b Row) int { return b.Mark().Compare(a.Mark()) })
+	slices.SortFunc(out, func(a, b Row) int { return b.mark.Compare(a.mark) })
 	if len(out) < n {
 		r.done = true
 	}
 	out = out[:min(len(out), n)]
 	if len(out) > 0 {
-		mark := out[len(out)-1].Mark()
+		mark := out[len(out)-1].mark
 		r.after = &mark
 	}
 	return out, nil
@@ -234,7 +252,7 @@ func (r *reading) admit(row *Row) (bool, error) {
 	if row.Origin == r.shelf.Party && !r.sight.Whole && !r.narrow(row) {
 		return false, nil
 	}
-	return r.inDays(&row.Record) && r.look.in(d, &row.Record), nil
+	return r.inDays(&row.Record) && r.look.in(d, &row.Record) && (r.filter.Box == nil || r.filter.Box.Has(d, &row.Record)), nil
 }
 
 // narrow leaves of one of our own records what the first door that lets it out lets out of it.
@@ -268,6 +286,9 @@ func (r *reading) more(ctx context.Context, tx *db.Tx, page *Page) error {
 		return nil
 	}
 	r.after = page.After
+	if r.filter.Box != nil {
+		return r.moreInBox(ctx, tx, page)
+	}
 	rest, err := r.next(ctx, tx, 1)
 	if err == nil && len(rest) == 0 {
 		page.After = nil
@@ -295,6 +316,6 @@ func (s *Shelf) Each(ctx context.Context, dataset string, f Filter, sight Sight,
 		if page.After == nil {
 			return nil
 		}
-		f.At, f.After = page.At, page.After
+		f.At, f.After, f.Placed = page.At, page.After, page.Placed
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"accord/internal/db"
 	"accord/internal/dbtest"
 	"accord/internal/fault"
+	"accord/internal/geo"
 	"accord/internal/series"
 	"accord/internal/shelf"
 	"accord/internal/store"
@@ -342,6 +343,102 @@ func TestTwoChangeOneEntry(t *testing.T) {
 		all.Wait()
 		if done != 1 || told != 7 {
 			t.Errorf("%d changed it, %d were told", done, told)
+		}
+	})
+}
+
+// TestABoxOfAPage: the pages of a box are what lies in it of both parties, each record once, in the order of places, and hold still
+// while others write; days and texts are held to as well.
+func TestABoxOfAPage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := shelfOf(d)
+		want := map[string]bool{}
+		box := geo.Box{West: 127, South: 37, East: 127.3, North: 37.5}
+		for _, origin := range []string{"east", "west"} {
+			var all []record.Record
+			for i := range 90 {
+				r := hole(t, fmt.Sprintf("%s%02d", origin[:1], i), fmt.Sprintf("2024-%02d-%02d", i/28+1, i%28+1), fmt.Sprintf("Road %d", i))
+				if i%10 != 0 {
+					r.Place = record.Place{Known: true, Lon: 127 + float64(i%9)/10, Lat: 37 + float64(i%7)/10}
+				}
+				if all = append(all, r); r.Place.Known && box.Holds(r.Place.Lon, r.Place.Lat) {
+					want[origin+":"+r.Key] = true
+				}
+			}
+			put(t, d, origin, all...)
+		}
+		for _, sight := range []shelf.Sight{whole, {Partners: []string{"west"}}} {
+			f, seen := shelf.Filter{Box: &box}, map[string]bool{}
+			if !sight.Whole {
+				f.Party = "west"
+			}
+			for {
+				page, err := s.Page(t.Context(), holes.Name, f, sight)
+				if err != nil || !page.Placed {
+					t.Fatal(page, err)
+				}
+				for _, r := range page.Rows {
+					name := r.Origin + ":" + r.Key
+					if seen[name] || !want[name] {
+						t.Errorf("%s is twice there or does not lie in the box", name)
+					}
+					seen[name] = true
+				}
+				if page.After == nil {
+					break
+				}
+				f.At, f.After, f.Placed = page.At, page.After, page.Placed
+				moved := hole(t, "w17", "2024-01-18", "moved")
+				moved.Place = record.Place{Known: true, Lon: 127.2, Lat: 37.1 + float64(len(seen))/1000}
+				put(t, d, "west", moved, hole(t, "w02", "2024-01-18", "nowhere"))
+			}
+			if most := len(want); len(seen) != most && sight.Whole || !sight.Whole && (len(seen) == 0 || len(seen) >= most) {
+				t.Errorf("%d of %d: %v", len(seen), most, seen)
+			}
+			want["west:w17"] = true // it has moved there, and the other away
+			delete(want, "west:w02")
+		}
+		day := date.NewDay(2024, 1, 2)
+		if page, err := s.Page(t.Context(), holes.Name, shelf.Filter{Box: &box, From: day, Until: day}, whole); err != nil || keys(page.Rows) != "east:e01 west:w01" {
+			t.Errorf("of a day: %s %v", keys(page.Rows), err)
+		}
+		if page, err := s.Page(t.Context(), holes.Name, shelf.Filter{Box: &box, Text: "moved"}, whole); err != nil || keys(page.Rows) != "west:w17" || page.After != nil {
+			t.Errorf("of a text: %s %v", keys(page.Rows), err)
+		}
+		if _, err := s.Page(t.Context(), holes.Name, shelf.Filter{Box: &box, At: 1, After: &store.Mark{}}, whole); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("a page of another order is gone on with: %v", err)
+		}
+		n := 0
+		if err := s.Each(t.Context(), holes.Name, shelf.Filter{Box: &box}, whole, func(r *shelf.Row) error { n++; return nil }); err != nil || n != len(want) {
+			t.Errorf("a download has %d of %d, %v", n, len(want), err)
+		}
+	})
+}
+
+// TestABoxBeforeThereAreCells: while older records have no cells, a box is looked for one by one and finds the same.
+func TestABoxBeforeThereAreCells(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := shelfOf(d)
+		r := hole(t, "e1", "2024-01-02", "old")
+		r.Place = record.Place{Known: true, Lon: 127, Lat: 37}
+		put(t, d, "east", r, hole(t, "e2", "2024-01-03", "nowhere"))
+		if err := d.Update(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `UPDATE record SET cell = NULL`)
+			if err == nil {
+				_, err = tx.Exec(t.Context(), `UPDATE counter SET n = 2 WHERE name = 'unplaced'`)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, placed := range []bool{false, true} {
+			page, err := s.Page(t.Context(), holes.Name, shelf.Filter{Box: &geo.Box{West: 126, South: 36, East: 128, North: 38}}, whole)
+			if err != nil || keys(page.Rows) != "east:e1" || page.Placed != placed {
+				t.Errorf("%+v %v", page, err)
+			}
+			if err := s.KeepPlaces(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"accord/internal/db"
+	"accord/internal/geo"
 	"accord/record"
 )
 
@@ -40,6 +41,7 @@ type version struct {
 	row      []byte
 	sum      [sha256.Size]byte
 	first    int64
+	cell     any   // where it is; nil where it says no place
 	replaces int64 // the number of the version it takes the place of; 0 for a record that is new
 	stays    any   // the number of the version that stays current, where it came before that one and is stored after; else nil
 }
@@ -63,7 +65,11 @@ func (w *Writer) Put(r *record.Record, row []byte) error {
 	}
 	at := len(w.rows)
 	w.rows = append(w.rows, row...)
-	w.waiting = append(w.waiting, version{key: r.Key, row: w.rows[at:len(w.rows):len(w.rows)], sum: record.Sum(row), first: db.Micros(r.When.First())})
+	v := version{key: r.Key, row: w.rows[at:len(w.rows):len(w.rows)], sum: record.Sum(row), first: db.Micros(r.When.First())}
+	if cell, ok := geo.CellOf(w.dataset, r); ok {
+		v.cell = cell
+	}
+	w.waiting = append(w.waiting, v)
 	w.keys[r.Key] = true
 	return nil
 }
@@ -207,9 +213,9 @@ func (w *Writer) insert(versions []version) error {
 	return w.tx.Bulk(w.ctx, "record", columns, len(versions), func(i int) []any {
 		v := &versions[i]
 		row = append(row[:0], v.seq, w.dataset.Name, w.dataset.Version, w.source.Origin, v.key, v.row, v.sum[:], v.first,
-			db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index, v.stays)
+			db.Micros(w.tx.Now), w.source.Name, w.source.Log, w.source.Index, v.stays, v.cell)
 		return row
 	})
 }
 
-var columns = []string{"seq", "dataset", "version", "origin", "key", "row", "sum", "first", "known", "source", "log", "idx", "successor"}
+var columns = []string{"seq", "dataset", "version", "origin", "key", "row", "sum", "first", "known", "source", "log", "idx", "successor", "cell"}
