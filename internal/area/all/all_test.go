@@ -32,3 +32,14 @@ func TestNamesAreUnique(t *testing.T) {
 		names = append(names, a.Name)
 	}
 }
+
+// TestVersionsHaveNoGap: whoever looks through the versions of a dataset begins with 1 and stops at the first that there is not.
+func TestVersionsHaveNoGap(t *testing.T) {
+	for _, a := range Areas() {
+		for _, d := range a.Datasets {
+			if _, ok := Lookup(d.Name, d.Version-1); d.Version > 1 && !ok {
+				t.Errorf("%s has a version %d, but none before", d.Name, d.Version)
+			}
+		}
+	}
+}
