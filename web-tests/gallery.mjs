@@ -11,8 +11,8 @@ const browser = await looks.open(chromium);
 try {
   await mkdir(folder, { recursive: true });
   const accounts = await shown();
-  const seen = new Set();
-  for (const [role, password] of [['', ''], ...accounts]) await everything(role, password, seen);
+  const taken = new Set();
+  for (const [role, password] of [['', ''], ...accounts]) await everything(role, password, taken);
 } finally {
   await browser.close();
 }
@@ -29,26 +29,33 @@ async function shown() {
   return rows;
 }
 
-// everything takes each page that a role can reach and that nobody before it has reached.
-async function everything(role, password, seen) {
+// everything goes wherever a role's links lead and takes each kind of page that no role before it has reached, and its own page.
+async function everything(role, password, taken) {
   const context = await browser.newContext();
   const page = role ? await looks.signIn(context, base, role, password) : await context.newPage();
-  const todo = ['/'];
+  const todo = ['/'], seen = new Set(todo);
   while (todo.length) {
     const path = todo.shift();
-    const got = await page.goto(looks.address(base, path, 'en'));
-    if (!got.ok() || !(got.headers()['content-type'] ?? '').startsWith('text/html')) continue;
+    const got = await page.goto(looks.address(base, path, 'en')).catch(e => { if (!e.message.includes('Download is starting')) throw e; });
+    if (!got?.ok() || !(got.headers()['content-type'] ?? '').startsWith('text/html')) continue;
     for (const next of await page.locator('a[href^="/"]:not([download])').evaluateAll(all => all.map(a => a.getAttribute('href')))) {
-      const { pathname } = new URL(next, base);
-      const kind = pathname.split('/').slice(0, 2).join('/') + '/*'.repeat(pathname.split('/').length - 2);
+      const { pathname } = new URL(next, base), kind = kindOf(pathname);
       if (seen.has(kind) || /^\/(assets|receipts|cards)\/|\/(body|file|retry)(\/|$)/.test(pathname)) continue;
       seen.add(kind);
       todo.push(pathname);
     }
-    if (path === '/' && role) continue; // nobody has been there
+    const kind = path === '/mine' ? `${path} of ${role}` : kindOf(path);
+    if (taken.has(kind)) continue;
+    taken.add(kind);
     await take(page, role, path);
   }
   await context.close();
+}
+
+// kindOf says which pages are alike: those of one depth under one head, but for what a page's own word tells apart.
+function kindOf(pathname) {
+  const own = /^(boards|floods|sinkholes|structures|new|entry|correct|waiting|left|came|aside|record)$/;
+  return pathname.split('/').map((part, i) => i < 2 || own.test(part) ? part : '*').join('/');
 }
 
 async function take(page, role, path) {
@@ -64,7 +71,8 @@ async function take(page, role, path) {
 
 function index() {
   const safe = s => String(s).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-  const groups = Map.groupBy(shots, s => `${s.path} (${s.role})`);
+  const groups = {};
+  for (const s of shots) (groups[`${s.path} (${s.role})`] ??= []).push(s);
   const part = ([name, all]) => `<h2>${safe(name)}</h2><div>${all.map(s => `<figure><a href="${safe(s.file)}"><img loading="lazy" src="${safe(s.file)}" alt=""></a><figcaption>${safe(`${s.lang} ${s.width} ${s.colorScheme}`)}</figcaption></figure>`).join('')}</div>`;
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Gallery</title><style>body{font:16px system-ui;margin:2rem}div{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}img{width:220px;height:300px;object-fit:cover;object-position:top;border:1px solid #999}</style><h1>Gallery</h1>${[...groups].map(part).join('\n')}</html>`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Gallery</title><style>body{font:16px system-ui;margin:2rem}div{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}img{width:220px;height:300px;object-fit:cover;object-position:top;border:1px solid #999}</style><h1>Gallery</h1>${Object.entries(groups).map(part).join('\n')}</html>`;
 }

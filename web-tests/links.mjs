@@ -2,21 +2,20 @@
 // rule of WCAG 2.2 AA broken, no sideways scrolling, nothing loaded from elsewhere, nothing run that came with a text. Then checks a
 // receipt in the browser: on the entry's page, and with files on the page for everybody, which asks for nothing. Prints what is
 // wrong; the exit status is 1 then. ACCORD_LONG=1 takes every look, otherwise one. With SHOTS=DIR it keeps a picture of each page.
-import { chromium } from 'playwright-core';
 import { AxeBuilder } from '@axe-core/playwright';
 import { readFile } from 'node:fs/promises';
+import * as looks from './looks.mjs';
 
 const [base, executablePath, password, self, partner] = process.argv.slice(2);
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const all = [['ja', 360, 'dark'], ['ko', 1440, 'dark'], ['en', 360, 'light'], ['en', 1440, 'light']];
-const looks = process.env.ACCORD_LONG ? all : all.slice(0, 1);
+const some = process.env.ACCORD_LONG ? all : all.slice(0, 1);
 const paths = ['/link', `/link/${partner}/waiting`, `/link/${partner}/left`, `/link/${partner}/came`, `/link/${partner}/aside`, `/entries/${self}/0`, '/bundles', '/check', '/release', '/release/1'];
 const wrong = [];
 
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'] });
+const browser = await looks.open(executablePath);
 try {
   const context = await browser.newContext({ acceptDownloads: true });
-  const page = await signIn(context, 'officer');
+  const page = await officer(context);
   await everyLook(page);
   await everySetAside(page);
   await checkedOnThePage(page);
@@ -31,49 +30,24 @@ try {
 for (const w of wrong) console.error(w);
 process.exit(wrong.length ? 1 : 0);
 
-async function signIn(context, id) {
-  const page = await context.newPage();
+async function officer(context) {
+  const page = await looks.signIn(context, base, 'officer', password);
   page.on('dialog', d => { wrong.push(`a hostile text ran: ${d.message()}`); d.dismiss(); });
   page.on('pageerror', e => wrong.push(`an error in a script: ${e.message}`));
   page.on('console', m => { if (m.type() === 'error') wrong.push(`${page.url()}: console: ${m.text()}`); });
   page.on('request', r => { if (!r.url().startsWith(base)) wrong.push(`${page.url()} asks for ${r.url()}`); });
-  await page.goto(`${base}/sign-in?lang=en`);
-  await page.getByLabel('Account').fill(id);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
   return page;
 }
 
 async function everyLook(page) {
-  for (const [lang, width, colorScheme] of looks) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme });
-    for (const path of paths) await look(page, path, lang, width, colorScheme);
+  for (const path of paths) {
+    for (const [i, l] of some.entries()) wrong.push(...await looks.look(page, base, path, l, { shots: process.env.SHOTS, again: i > 0 }));
   }
 }
 
-async function look(page, path, lang, width, colorScheme) {
-  const name = `${path} ${lang} ${width} ${colorScheme}`;
-  await page.goto(`${base}${path}?lang=${lang}`);
-  if (await page.locator('html').getAttribute('lang') !== lang) wrong.push(`${name}: the page is in another language`);
-  if ((await page.content()).includes('⟦')) wrong.push(`${name}: a message is missing`);
-  await page.evaluate(() => document.querySelectorAll('main details').forEach(d => { d.open = true; }));
-  await narrow(page, name);
-  if (width === 1440 && lang === 'en' || width === 360 && lang === 'ja') await lawful(page, name);
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name.replaceAll(/[ /]+/g, '-')}.png`, fullPage: true });
-}
-
 async function lawful(page, name) {
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+  const { violations } = await new AxeBuilder({ page }).withTags(looks.rules).analyze();
   for (const v of violations) wrong.push(`${name}: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.target).join(', ')}`);
-}
-
-// Nothing is wider than the window, but what scrolls by itself.
-async function narrow(page, name) {
-  const over = await page.evaluate(() => [...document.querySelectorAll('body *')]
-    .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.skip, .sr, svg, .scroll, .bytes, .table'))
-    .map(e => e.outerHTML.slice(0, 80)).slice(0, 3));
-  if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth) || over.length) wrong.push(`${name}: wider than the window: ${over.join(' | ')}`);
 }
 
 // Entries of every kind with hostile bodies, narrow: nothing runs and nothing leaves the window.
@@ -88,7 +62,7 @@ async function everySetAside(page) {
   for (const href of [...hrefs].slice(0, 25)) {
     await page.goto(href);
     await page.evaluate(() => document.querySelectorAll('main details').forEach(d => { d.open = true; }));
-    await narrow(page, href);
+    await looks.narrow(page, what => wrong.push(`${href}: ${what}`));
   }
 }
 

@@ -1,16 +1,14 @@
 // Looks at the overview with replay and at the pages of clauses and instruments in each language, wide and narrow; moves through
 // the days and compares what the script shows with what the server writes of the same day; asks for another day without scripts;
 // counts frames while the dial is dragged. Prints what is wrong; the exit status is 1 then. With SHOTS=DIR it keeps pictures.
-import { chromium } from 'playwright-core';
-import { AxeBuilder } from '@axe-core/playwright';
+import * as looks from './looks.mjs';
 
 const [base, executablePath, password] = process.argv.slice(2);
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const looks = [['ko', 360, 'light'], ['ja', 1440, 'dark'], ['en', 1440, 'light']];
+const some = [['ko', 360, 'light'], ['ja', 1440, 'dark'], ['en', 1440, 'light']];
 const paths = ['/', '/?of=own', '/clauses?state=silent', '/clauses/G1?of=sample', '/instruments', '/instruments/A14?of=sample', '/clauses/D1?of=own&instrument=DEMO'];
 const wrong = [];
 
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'] });
+const browser = await looks.open(executablePath);
 try {
   await everyLook(null, paths);
   await everyLook('officer', ['/instruments/DEMO?of=own', '/clauses/D1?of=own&instrument=DEMO']);
@@ -25,48 +23,14 @@ try {
 for (const w of wrong) console.error(w);
 process.exit(wrong.length ? 1 : 0);
 
-async function signIn(context, id) {
-  const page = await context.newPage();
-  await page.goto(`${base}/sign-in?lang=en`);
-  await page.locator('#id').fill(id);
-  await page.locator('#password').fill(password);
-  await page.keyboard.press('Enter');
-  await page.locator('.me b').waitFor();
-  return page;
-}
-
 async function everyLook(id, paths) {
   const context = await browser.newContext();
-  const page = id ? await signIn(context, id) : await context.newPage();
-  let name = '';
-  page.on('console', m => { if (m.type() === 'error') wrong.push(`${name}: console: ${m.text()}`); });
-  page.on('pageerror', e => wrong.push(`${name}: ${e.message}`));
-  page.on('request', r => { if (!r.url().startsWith(base)) wrong.push(`${name}: asks for ${r.url()}`); });
-  for (const [lang, width, colorScheme] of looks) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme });
-    for (const path of paths) {
-      name = `${id ?? 'nobody'} ${path} ${lang} ${width} ${colorScheme}`;
-      const answer = await page.goto(`${base}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
-      if (answer.status() !== 200) wrong.push(`${name}: status ${answer.status()}`);
-      if (await page.locator('#replay').count()) await page.waitForSelector('html[data-replay=ready]');
-      await look(page, name, lang);
-    }
+  const page = id ? await looks.signIn(context, base, id, password) : await context.newPage();
+  page.on('pageerror', e => wrong.push(`${page.url()}: ${e.message}`));
+  for (const path of paths) {
+    for (const [i, l] of some.entries()) wrong.push(...await looks.look(page, base, path, l, { shots: process.env.SHOTS, again: i > 0 }));
   }
   await context.close();
-}
-
-async function look(page, name, lang) {
-  if (await page.locator('html').getAttribute('lang') !== lang) wrong.push(`${name}: the page is in another language`);
-  if ((await page.content()).includes('⟦')) wrong.push(`${name}: a message is missing`);
-  await page.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = true; }));
-  const over = await page.evaluate(() => [...document.querySelectorAll('body *')]
-    .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.skip, .sr, svg, .scroll'))
-    .map(e => e.outerHTML.slice(0, 80)).slice(0, 3));
-  if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth) || over.length) wrong.push(`${name}: wider than the window: ${over.join(' | ')}`);
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
-  for (const v of violations) wrong.push(`${name}: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.target).join(', ')}`);
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name.replaceAll(/[ /?&=]+/g, '-')}.png`, fullPage: true });
 }
 
 // shown is everything on the overview that follows from the day.

@@ -1,6 +1,9 @@
 package chart
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // Bars draws groups of bars, one bar a series in each group. Points of a series have the number of the group, from 0, as X.
 func Bars(f Frame, groups []string, series []Series) string {
@@ -19,9 +22,10 @@ func Bars(f Frame, groups []string, series []Series) string {
 			c.bars(s, n, len(series))
 		}
 		c.foot(nil)
-		every := (len(groups) + 5) / 6
+		every := (len(groups) + mostTags - 1) / mostTags
+		class := crowded(groups, every)
 		for i := 0; i < len(groups); i += every {
-			c.tag(c.across(float64(i)+0.5), groups[i])
+			c.tag(c.across(float64(i)+0.5), groups[i], class(i/every))
 		}
 	}
 	f.X.Write = func(v float64) string {
@@ -33,6 +37,46 @@ func Bars(f Frame, groups []string, series []Series) string {
 	f.X.Full = nil
 	head, rows := columns(&f, series)
 	return c.end(series, false, head, rows)
+}
+
+// mostTags is how many groups are named under the bars at most. narrow is how many pixels a figure is wide on a small screen, where
+// so many names may not stand in one line.
+const (
+	mostTags = 6
+	narrow   = 300.0
+)
+
+// crowded says which class the n-th name has, so that names do not run into each other on a small screen: where only some groups
+// are named, as in a row of months, further names are left out there; where each has its name, they stand in lines below each other.
+func crowded(groups []string, every int) func(n int) string {
+	widest := 0.0
+	for i := 0; i < len(groups); i += every {
+		widest = max(widest, breadth(groups[i]))
+	}
+	lines := int(math.Ceil(float64((len(groups)+every-1)/every) * widest / narrow))
+	return func(n int) string {
+		switch {
+		case n%max(lines, 1) == 0:
+			return ""
+		case every > 1:
+			return " wide-only"
+		default:
+			return " low-" + strconv.Itoa(min(n%lines, 3))
+		}
+	}
+}
+
+// breadth is about how many pixels a name takes, with the room after it.
+func breadth(name string) float64 {
+	w := 8.0
+	for _, r := range name {
+		if r > 0x1100 {
+			w += 11
+		} else {
+			w += 6.2
+		}
+	}
+	return w
 }
 
 // bars draws the bars of the n-th of so many series.

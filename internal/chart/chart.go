@@ -160,12 +160,12 @@ func (c *canvas) foot(marks []float64) {
 	for _, v := range marks {
 		x := c.across(v)
 		c.printf(`<line class="axis-line" x1="%[1]s%%" x2="%[1]s%%" y1="%[2]s" y2="%[3]s"/>`, short(x), short(c.bottom), short(c.bottom+4))
-		c.tag(x, c.frame.X.write(v))
+		c.tag(x, c.frame.X.write(v), "")
 	}
 }
 
-// tag writes a word under the plot, kept from running out of it.
-func (c *canvas) tag(x float64, word string) {
+// tag writes a word under the plot, kept from running out of it. class begins with a space, or is empty.
+func (c *canvas) tag(x float64, word, class string) {
 	anchor := "middle"
 	switch {
 	case x < 6:
@@ -173,7 +173,7 @@ func (c *canvas) tag(x float64, word string) {
 	case x > 94:
 		anchor = "end"
 	}
-	c.printf(`<text class="mark-x" x="%s%%" y="%s" text-anchor="%s">%s</text>`, short(x), short(c.bottom+19), anchor, esc(word))
+	c.printf(`<text class="mark-x%s" x="%s%%" y="%s" text-anchor="%s">%s</text>`, class, short(x), short(c.bottom+19), anchor, esc(word))
 }
 
 // end closes the drawing and writes legend, note and table.
@@ -210,7 +210,7 @@ func (c *canvas) table(head []string, rows [][]string) {
 	if len(rows) == 0 || c.frame.Table == "" {
 		return
 	}
-	c.printf(`<details class="chart-table"><summary>%s</summary><div class="scroll" tabindex="0" role="region" aria-label="%s"><table class="data"><thead><tr>`, esc(c.frame.Table), esc(c.frame.Title))
+	c.printf(`<details class="chart-table"><summary>%s</summary><div class="scroll" tabindex="0" role="group" aria-label="%s"><table class="data"><thead><tr>`, esc(c.frame.Table), esc(c.frame.Title))
 	for _, h := range head {
 		c.printf(`<th scope="col">%s</th>`, esc(h))
 	}

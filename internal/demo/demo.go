@@ -63,6 +63,7 @@ type Options struct {
 	Databases map[string]string   // URL of the database, instead of a file in the home
 	Endpoints map[string][]string // what the card names instead of where the node listens, as behind a proxy
 	Processes int                 // how many processes may serve a city whose database they can share
+	offices   map[string]map[string]string
 }
 
 // Setup makes the two homes in dir, or goes on with those that are there. listen replaces the addresses of the pages by
@@ -82,6 +83,7 @@ func SetupWith(ctx context.Context, dir string, o Options, log *slog.Logger) (*D
 		return nil, err
 	}
 	d := &Demo{Dir: dir, spec: spec, log: log}
+	o.offices = spec.Offices
 	for _, p := range spec.Parties {
 		n, err := home(ctx, filepath.Join(dir, p.ID), p, o, log)
 		if err != nil {
@@ -164,7 +166,7 @@ func create(ctx context.Context, dir string, p simulate.Party, o Options, log *s
 		names = append(names, exchange.Name{Lang: lang, Text: p.Names[lang]})
 	}
 	n, err := node.Init(ctx, dir, node.New{
-		Config: node.Config{Party: p.ID, Listen: listen, Exchange: exchangeAt[0], Zone: p.Zone, Database: o.Databases[p.ID]},
+		Config: node.Config{Party: p.ID, Listen: listen, Exchange: exchangeAt[0], Zone: p.Zone, Database: o.Databases[p.ID], Offices: o.offices},
 		Names:  names, Languages: p.Languages, Endpoints: endpoints, Now: time.Now(),
 	}, log)
 	if err != nil {

@@ -26,7 +26,7 @@ func (d *Demo) Letters(ctx context.Context) error {
 			if l.From != c.party.ID || slices.ContainsFunc(sent, func(s flow.DocumentLine) bool { return s.Title == l.Title }) {
 				continue
 			}
-			draft := flow.Draft{To: d.Cities[1-i].party.ID, Clause: l.Clause, Kind: exchange.DocumentKind(l.Kind), Title: l.Title, Language: l.Language,
+			draft := flow.Draft{To: d.Cities[1-i].party.ID, Instrument: l.In, Clause: l.Clause, Kind: exchange.DocumentKind(l.Kind), Title: l.Title, Language: l.Language,
 				Standing: "official", Grade: agreement.Grade(l.Grade), Name: path.Base(l.File), File: bytes.NewReader(l.Text), Size: int64(len(l.Text)), By: clerk}
 			if !l.Due.IsZero() {
 				draft.Due = l.Due.From(c.Today()).String()

@@ -9,18 +9,12 @@ import (
 	"testing"
 )
 
-// TestBrowserPeople looks at the pages of people in a real browser; web-tests/people.mjs says what it looks for and what two
-// persons do there. It needs chromium and node with the packages of web-tests, which scripts/setup installs.
-func TestBrowserPeople(t *testing.T) { inBrowser(t, "people.mjs") }
-
 // TestBrowserPromises looks at the overview with replay, clauses and instruments; web-tests/promises.mjs says what it looks for.
-func TestBrowserPromises(t *testing.T) { inBrowser(t, "promises.mjs") }
-
-func inBrowser(t *testing.T, script string) {
-	t.Helper()
+// Like all that look, it needs chromium and node with the packages of web-tests, which scripts/setup installs.
+func TestBrowserPromises(t *testing.T) {
 	needBrowser(t)
 	n, _ := city(t)
-	look(t, pagesOf(t, n), script)
+	look(t, pagesOf(t, n), "promises.mjs")
 }
 
 // needBrowser skips where there is no browser; where CI is set there must be one.
@@ -43,16 +37,22 @@ func needBrowser(t *testing.T) {
 
 var webTests = filepath.Join("..", "..", "web-tests")
 
-// look runs a script of web-tests on pages: with their address, the browser, the password of every account, and what else it wants.
+// look runs a script of web-tests on pages that are not served yet.
 func look(t *testing.T, pages http.Handler, script string, args ...string) {
 	t.Helper()
 	server := httptest.NewServer(pages)
 	defer server.Close()
+	lookAt(t, server.URL, script, args...)
+}
+
+// lookAt runs a script of web-tests on a node: with its address, the browser, the password of every account, and what else it wants.
+func lookAt(t *testing.T, base, script string, args ...string) {
+	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), "node", append([]string{filepath.Join(webTests, script), server.URL, chromium, testPassword}, args...)...).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "node", append([]string{filepath.Join(webTests, script), base, chromium, testPassword}, args...)...).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -48,6 +48,9 @@ type Config struct {
 	BehindProxy    bool     `toml:"behind_proxy,omitempty"`
 	Names          []string `toml:"names,omitempty"`
 
+	// What the pages call the offices of the cities: by id, a name per language. An office without a name here shows as its id.
+	Offices map[string]map[string]string `toml:"offices,omitempty"`
+
 	// Mail as a carrier, beside HTTPS and files; absent for none.
 	Mail *courier.Mail `toml:"mail,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"accord/agreement"
@@ -171,12 +172,22 @@ func (p *pages) named(ctx context.Context, id string) agreement.Texts {
 func (p *pages) owners(ctx context.Context, all []agreement.Owner) (out []web.Owner) {
 	for _, o := range all {
 		w := web.Owner{Party: p.named(ctx, o.Party), ID: o.Unit, From: o.From, Until: o.Until, Mark: string(o.Mark)}
-		if u := p.sample.Unit(o.Unit); u != nil {
-			w.Unit = u.Names
-		}
+		w.Unit = p.office(o.Unit)
 		out = append(out, w)
 	}
 	slices.SortStableFunc(out, func(a, b web.Owner) int { return cmp.Compare(a.Party[0].Text, b.Party[0].Text) })
+	return out
+}
+
+// office is what an office is called: as the city's configuration has it, or the registered history; none where neither knows it.
+func (p *pages) office(id string) (out agreement.Texts) {
+	names := p.node.Home.Config.Offices[id]
+	for _, lang := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, agreement.Text{Lang: lang, Text: names[lang]})
+	}
+	if u := p.sample.Unit(id); out == nil && u != nil {
+		return u.Names
+	}
 	return out
 }
 

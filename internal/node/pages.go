@@ -46,7 +46,7 @@ func (n *Node) Pages() (http.Handler, error) {
 	site := web.New(web.Source{
 		Data:  p.data(),
 		Party: n.Home.Config.Party, Secure: n.Home.Config.secure(), Proxied: n.Home.Config.BehindProxy, Hosts: n.Home.Config.Names,
-		Today: n.Today, Zone: n.Home.Zone, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds, Promises: p.promises(),
+		Today: n.Today, Zone: n.Home.Zone, Office: p.office, Overview: p.overview, Receipt: p.receipt, People: n.People, Note: n.Note, Deeds: p.deeds, Promises: p.promises(),
 		Releases: p.releases, Release: p.release, Body: p.body, File: p.file, Approve: p.approve, Refuse: p.refuse,
 		Links:     p.linkPages(),
 		Search:    p.find(finder),

@@ -25,7 +25,22 @@ const testPassword = "correct horse battery"
 // city is one city with an account per role, a second releaser, and a release that waits for two persons.
 func city(t *testing.T) (n *node.Node, other *node.Node) {
 	t.Helper()
-	d, err := demo.Setup(t.Context(), t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	d := cities(t)
+	return d.Cities[0].Node, d.Cities[1].Node
+}
+
+// cities is the demo of which city gives the nodes.
+func cities(t *testing.T) *demo.Demo {
+	t.Helper()
+	spec, _, err := demo.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := map[string]string{}
+	for _, p := range spec.Parties {
+		free[p.ID] = "127.0.0.1:0"
+	}
+	d, err := demo.Setup(t.Context(), t.TempDir(), free, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +60,7 @@ func city(t *testing.T) (n *node.Node, other *node.Node) {
 			t.Fatal(err)
 		}
 	}
-	n, other = d.Cities[0].Node, d.Cities[1].Node
+	n, other := d.Cities[0].Node, d.Cities[1].Node
 	if _, _, err := n.Register(t.Context(), graded); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +77,7 @@ func city(t *testing.T) (n *node.Node, other *node.Node) {
 		}
 		addPerson(t, c, "second", who.Releaser)
 	}
-	return n, other
+	return d
 }
 
 func addPerson(t *testing.T, n *node.Node, id string, role who.Role) {

@@ -18,11 +18,14 @@ type Demo struct {
 	Records int      `toml:"records"` // of each party at the start
 	Parties []Party  `toml:"party"`
 	Letters []Letter `toml:"letter"`
+	// Offices are the names of the offices that the demo's instruments name, by id and language.
+	Offices map[string]map[string]string `toml:"offices"`
 }
 
 // A Letter is a document that a party has sent at the start.
 type Letter struct {
 	From     string        `toml:"from"`
+	In       string        `toml:"instrument"`
 	Clause   string        `toml:"clause"`
 	Kind     string        `toml:"kind"` // as in exchange.DocumentKind
 	Title    string        `toml:"title"`

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -16,9 +18,12 @@ import (
 //go:embed assets
 var assetFiles embed.FS
 
+// An asset is one file of the program. It is the same for everybody and holds nothing secret, so that it may go packed; pages, in
+// which a reader's words and the city's stand together, do not.
 type asset struct {
-	kind string
-	data []byte
+	kind   string
+	data   []byte
+	packed []byte // as gzip writes it
 }
 
 // assets by the name they are served under, which holds a hash of their content: a name never changes its meaning, so a
@@ -32,10 +37,37 @@ func mustReadAssets() (map[string]asset, map[string]string) {
 		sum := sha256.Sum256(data)
 		ext := path.Ext(plain)
 		name := strings.TrimSuffix(plain, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		byName[name] = asset{kinds[ext], data}
+		byName[name] = asset{kinds[ext], data, mustPack(data)}
 		names[plain] = name
 	}
 	return byName, names
+}
+
+func mustPack(data []byte) []byte {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err == nil {
+		_, err = z.Write(data)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// takesGzip says whether who asks can unpack what comes.
+func takesGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		coding, weight, _ := strings.Cut(part, ";")
+		if strings.TrimSpace(coding) == "gzip" {
+			w := strings.TrimPrefix(strings.ReplaceAll(weight, " ", ""), "q=")
+			return strings.Trim(w, "0.") != "" || w == ""
+		}
+	}
+	return false
 }
 
 // mustReadFiles reads the files by their plain names. The files of style are one, style.css, in the order of their names.
@@ -74,6 +106,12 @@ func (s *Site) Asset(w http.ResponseWriter, r *http.Request, _ who.Person) error
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	_, err := w.Write(a.data)
+	h.Set("Vary", "Accept-Encoding")
+	data := a.data
+	if takesGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		data = a.packed
+	}
+	_, err := w.Write(data)
 	return err
 }

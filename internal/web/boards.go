@@ -81,7 +81,7 @@ func (s *Site) Boards(w http.ResponseWriter, r *http.Request, by who.Person) err
 		return err
 	}
 	p := text.In(lang)
-	return render(w, r, by, http.StatusOK, "boards", &boardsPage{chrome: chrome{P: p, By: by, Title: p.T("boards.title"), Path: "/boards"}, All: all})
+	return render(w, r, by, http.StatusOK, "boards", &boardsPage{chrome: chrome{P: p, By: by, Title: p.T("boards.title"), Path: "/boards", Purpose: p.T("boards.lead")}, All: all})
 }
 
 // Board shows one.
@@ -104,7 +104,7 @@ func (s *Site) board(r *http.Request, by who.Person) (*boardPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &boardPage{chrome: chrome{P: text.In(lang), By: by, Title: b.Words.Word(id), Path: "/boards/" + id}, Board: b, Ask: ask}, nil
+	return &boardPage{chrome: chrome{P: text.In(lang), By: by, Title: b.Words.Word(id), Path: "/boards/" + id, Purpose: b.Words.Word(id + ".about"), Up: &up{"/boards", text.In(lang).T("boards.title")}}, Board: b, Ask: ask}, nil
 }
 
 func askOfBoard(q url.Values) (ask BoardAsk, err error) {
@@ -211,9 +211,6 @@ func (s *Site) Method(w http.ResponseWriter, r *http.Request, by who.Person) err
 
 // Say is a word of the board.
 func (p *boardPage) Say(word string) string { return p.Words.Word(p.ID + "." + word) }
-
-// About is what the board is for.
-func (p *boardPage) About() string { return p.Words.Word(p.ID + ".about") }
 
 // Note is a sentence of the board with its numbers.
 func (p *boardPage) Note(n area.Say) string {

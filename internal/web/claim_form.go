@@ -83,7 +83,6 @@ type claimFormPage struct {
 	Places []Place
 	Names  map[string]agreement.Texts
 	Action string
-	Back   string
 	Wrong  problems
 }
 
@@ -104,8 +103,8 @@ func (s *Site) NewClaim(w http.ResponseWriter, r *http.Request, by who.Person) e
 
 func (s *Site) newClaim(w http.ResponseWriter, r *http.Request, by who.Person, status int, clause string, f *claimForm, wrong problems) (err error) {
 	p := text.In(reader(r, by))
-	page := &claimFormPage{chrome: s.chrome(r, by, p.T("claim.title"), "/claims/new"), Form: f.fill(p.Lang()), Action: "/claims", Back: "/claims", Wrong: wrong}
-	page.Self = s.source.Party
+	page := &claimFormPage{chrome: s.chrome(r, by, p.T("claim.title"), "/claims/new"), Form: f.fill(p.Lang()), Action: "/claims", Wrong: wrong}
+	page.Self, page.Purpose, page.Up = s.source.Party, p.T("claim.lead"), &up{"/claims", p.T("claims.back")}
 	if page.Places, err = s.source.Claims.Places(r.Context()); err != nil {
 		return err
 	}
@@ -114,6 +113,7 @@ func (s *Site) newClaim(w http.ResponseWriter, r *http.Request, by who.Person, s
 	}
 	i := slices.IndexFunc(page.Places, func(p Place) bool { return p.Key() == clause })
 	if i < 0 && (len(page.Places) != 1 || clause != "") {
+		page.Purpose = p.T("claim.places_lead")
 		return render(w, r, by, status, "claim-places", page)
 	}
 	f.Place = page.Places[max(i, 0)]
@@ -251,9 +251,9 @@ func formOf(c *Claim, self string) *claimForm {
 
 func (s *Site) correctForm(w http.ResponseWriter, r *http.Request, by who.Person, status int, c *Claim, f *claimForm, wrong problems) (err error) {
 	p := text.In(reader(r, by))
-	page := &claimFormPage{chrome: s.chrome(r, by, p.T("claim.correct_title"), "/claims/"+c.ID+"/correct"), Form: f.fill(p.Lang()), Action: "/claims/" + c.ID + "/correct",
-		Back: "/claims/" + c.ID, Wrong: wrong}
+	page := &claimFormPage{chrome: s.chrome(r, by, p.T("claim.correct_title"), "/claims/"+c.ID+"/correct"), Form: f.fill(p.Lang()), Action: "/claims/" + c.ID + "/correct", Wrong: wrong}
 	page.Self, f.Correcting = s.source.Party, true
+	page.Purpose, page.Up = p.T("claim.correct_lead"), &up{"/claims/" + c.ID, p.T("claims.one")}
 	if page.Names, err = s.source.Documents.Names(r.Context()); err != nil {
 		return err
 	}

@@ -104,6 +104,7 @@ func (s *Site) Claims(w http.ResponseWriter, r *http.Request, by who.Person) (er
 	}
 	p := text.In(reader(r, by))
 	page.chrome = s.chrome(r, by, p.T("claims.title"), "/claims")
+	page.Purpose = p.T("claims.lead")
 	page.Tabs = tabs("/claims", q, p.Lang(), states...)
 	if next.Event != "" {
 		page.Next = onward("/claims", q, p.Lang(), strconv.FormatInt(next.Known.UnixMicro(), 10)+"."+next.Event)
@@ -182,6 +183,7 @@ func (s *Site) claim(w http.ResponseWriter, r *http.Request, by who.Person, stat
 	}
 	p := text.In(reader(r, by))
 	page.chrome = s.chrome(r, by, p.T("claims.one"), "/claims/"+page.ID)
+	page.Purpose, page.Up = p.T("claims.one_lead"), &up{"/claims", p.T("claims.back")}
 	page.Self = s.source.Party
 	if said := choose(p.Lang(), what(&page.Event)); said.Text != "" {
 		page.Title, page.TitleLang = said.Text, said.Lang

@@ -148,6 +148,7 @@ func (s *Site) Documents(w http.ResponseWriter, r *http.Request, by who.Person) 
 		page.Lines[i].Since = page.Lines[i].Since.In(s.source.Zone)
 	}
 	page.chrome = s.chrome(r, by, p.T("documents.title"), "/documents")
+	page.Purpose = p.T("documents.lead")
 	page.Tabs = tabs("/documents", q, p.Lang(), "", "received", "sent", "open", "opened", "answered")
 	if next.ID != "" {
 		page.Next = onward("/documents", q, p.Lang(), strconv.FormatInt(next.Since.UnixMicro(), 10)+"."+next.ID)
@@ -254,6 +255,7 @@ func (s *Site) document(w http.ResponseWriter, r *http.Request, by who.Person, s
 		page.Letter = &letterForm{Title: p.T("letter.re", "title", d.Title), Language: string(p.Lang())}
 	}
 	page.chrome = s.chrome(r, by, title, "/documents/"+d.ID)
+	page.Purpose, page.Up = p.T("documents.one_lead"), &up{"/documents", p.T("documents.back")}
 	page.TitleLang = d.Language
 	return render(w, r, by, status, "document", page)
 }

@@ -85,6 +85,7 @@ func (s *Site) newDocument(w http.ResponseWriter, r *http.Request, by who.Person
 	}
 	p := text.In(reader(r, by))
 	page.chrome = s.chrome(r, by, p.T("letter.title"), "/documents/new")
+	page.Purpose, page.Up = p.T("letter.lead"), &up{"/documents", p.T("documents.back")}
 	return render(w, r, by, status, "letter", page)
 }
 

@@ -87,7 +87,7 @@ func (s *Site) Mine(w http.ResponseWriter, r *http.Request, by who.Person) (err 
 		return err
 	}
 	page.chrome = s.chrome(r, by, "", "/mine")
-	page.Title = page.P.T("mine.title", "name", by.Name)
+	page.Title, page.Purpose = page.P.T("mine.title", "name", by.Name), page.P.T("mine.lead")
 	return render(w, r, by, http.StatusOK, "mine", page)
 }
 

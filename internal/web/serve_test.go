@@ -1,9 +1,12 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -92,6 +95,24 @@ func TestAssetIsKept(t *testing.T) {
 	}
 	if w := get(t, h, path, "If-None-Match", w.Header().Get("ETag")); w.Code != http.StatusNotModified || w.Body.Len() > 0 {
 		t.Errorf("status %d with %d bytes", w.Code, w.Body.Len())
+	}
+	for accept, packed := range map[string]bool{"": false, "gzip": true, "br, gzip;q=0.5": true, "gzip;q=0, br": false, "gzip; q=0.000": false, "x-gzip": false} {
+		w := get(t, h, path, "Accept-Encoding", accept)
+		body := io.Reader(w.Body)
+		if packed {
+			z, err := gzip.NewReader(body)
+			if err != nil {
+				t.Fatalf("%q: %v", accept, err)
+			}
+			body = z
+		}
+		got, err := io.ReadAll(body)
+		if err != nil || !bytes.Equal(got, assets[assetNames["style.css"]].data) || (w.Header().Get("Content-Encoding") == "gzip") != packed || w.Header().Get("Vary") == "" {
+			t.Errorf("%q: %d bytes, %v %v", accept, len(got), w.Header(), err)
+		}
+	}
+	if w := get(t, h, "/", "Accept-Encoding", "gzip"); w.Header().Get("Content-Encoding") != "" {
+		t.Error("a page goes packed: what a reader asks for stands in it beside what is secret")
 	}
 }
 

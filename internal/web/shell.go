@@ -61,11 +61,23 @@ func (s *Site) in(r *http.Request) *http.Request {
 
 // shell is what the site puts around a page.
 type shell struct {
-	City agreement.Texts // whose node this is
-	Nav  []navLink       // main navigation, as far as the reader may go
-	Mine bool            // there is a page of what waits for the reader
-	Feet []navLink       // at the foot of every page
-	Help string          // the part of the guide that tells of this page; empty for none
+	City   agreement.Texts // whose node this is
+	Nav    []navLink       // main navigation, as far as the reader may go
+	Mine   bool            // there is a page of what waits for the reader
+	Feet   []navLink       // at the foot of every page
+	Help   string          // the part of the guide that tells of this page; empty for none
+	office func(id string) agreement.Texts
+	Seek   bool // the reader may search, and the page has no search of its own
+}
+
+// Office is what an office is called; its id where nobody has named it.
+func (s shell) Office(id string) agreement.Texts {
+	if s.office != nil {
+		if names := s.office(id); len(names) > 0 {
+			return names
+		}
+	}
+	return agreement.Texts{{Text: id}}
 }
 
 type navLink struct {
@@ -80,6 +92,8 @@ func (c *chrome) around(r *http.Request) {
 		return
 	}
 	c.City, c.Mine = s.names, s.open("/mine", c.By)
+	c.office = s.source.Office
+	c.Seek = s.open("/search", c.By) && c.Path != "/search"
 	here := placeOf(c.Path)
 	for _, p := range places {
 		if s.open(p.path, c.By) {

@@ -31,6 +31,8 @@ type Source struct {
 	// Today is the present day at the node's place.
 	Today func() date.Day
 	Zone  *time.Location
+	// Office is what an office of a city is called; nothing where nobody has named it.
+	Office func(id string) agreement.Texts
 	// Overview is the page's content on a day, as far as the person may see it. It must leave out what happened after the day.
 	Overview func(ctx context.Context, by who.Person, asked Asked) (Overview, error)
 	Promises Promises
