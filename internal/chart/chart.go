@@ -184,7 +184,7 @@ func (c *canvas) end(legend []Series, line bool, head []string, rows [][]string)
 		for _, s := range legend {
 			c.printf(`<li><svg width="28" height="14" aria-hidden="true">`)
 			if line {
-				c.printf(`<line class="line t%d" x1="0" x2="28" y1="7" y2="7"/>`, tone(s.Tone))
+				c.printf(`<line class="trace t%d" x1="0" x2="28" y1="7" y2="7"/>`, tone(s.Tone))
 			}
 			c.printf(`%s</svg> <span%s>%s</span></li>`, shape(s.Tone, "14", 7), lang(s.Lang), esc(s.Label))
 		}

@@ -37,7 +37,7 @@ const dots = 60
 // line draws one series in a drawing of its own, which is stretched to the width while its stroke is not.
 func (c *canvas) line(s Series) {
 	points := Reduce(s.Points, c.lo, c.hi, Columns)
-	c.printf(`<svg x="0" y="0" width="100%%" height="%d" viewBox="0 0 %d %d" preserveAspectRatio="none"><path class="line t%d" vector-effect="non-scaling-stroke" d="%s"/></svg>`,
+	c.printf(`<svg x="0" y="0" width="100%%" height="%d" viewBox="0 0 %d %d" preserveAspectRatio="none"><path class="trace t%d" vector-effect="non-scaling-stroke" d="%s"/></svg>`,
 		c.frame.height(), Columns, c.frame.height(), tone(s.Tone), c.path(points))
 	if len(points) > dots {
 		return

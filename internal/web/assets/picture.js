@@ -4,7 +4,7 @@ const scale = 2;
 for (const link of document.querySelectorAll('a[data-picture]')) {
   const button = document.createElement('button');
   button.type = 'button';
-  button.className = 'plain';
+  button.className = 'picture';
   button.textContent = 'PNG';
   button.setAttribute('aria-label', link.getAttribute('aria-label').replace('SVG', 'PNG'));
   button.addEventListener('click', () => save(link));
