@@ -7,13 +7,16 @@ SOAK        ?= 10m
 BENCH       ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo gallery test check fuzz soak bench setup clean
+.PHONY: help build maps demo gallery test check fuzz soak bench setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## make bin/accord
+build: maps ## make bin/accord
 	$(GO) build -trimpath -o bin/accord ./cmd/accord
+
+maps: ## fetch what draws the interactive maps; a build without it shows those that the server draws
+	@scripts/maps
 
 demo: build ## run two linked nodes on this machine
 	bin/accord demo
@@ -48,4 +51,5 @@ bench: build ## measure the parts and the whole
 		echo "bin/accord bench $$what"; bin/accord bench $$what || exit 1; done
 
 clean: ## remove what the build made
-	rm -rf bin gallery web-tests/node_modules
+	rm -rf bin gallery web-tests/node_modules web-maps/node_modules
+	find internal/web/assets/fetched -type f ! -name README.md -delete

@@ -35,6 +35,19 @@ type Area struct {
 	// Registers are those of the datasets that people keep by hand, on a page with a form: small lists such as contacts. The
 	// first field names an entry.
 	Registers []*record.Dataset
+
+	// Ground is the dataset of outlines that maps of every dataset are drawn over; nil where the area has none.
+	Ground *Ground
+}
+
+// A Ground says how maps read a dataset of outlines, such as those of districts.
+type Ground struct {
+	Dataset       *record.Dataset
+	Outline, Name string // fields: the geometry, and what its unit is called
+
+	// Level tells outlines apart that lie on each other: those of one level lie side by side. It is a word of letters, digits
+	// and hyphens.
+	Level func(*record.Record) string
 }
 
 // Register says whether a dataset is one that people keep by hand.

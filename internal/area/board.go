@@ -141,9 +141,10 @@ type Parameter struct {
 
 // A Layer is what a map shows of one side.
 type Layer struct {
-	Side   int
-	Points []Point
-	Cells  []MapCell
+	Side    int
+	Dataset string // whose records the points are; empty where they are none
+	Points  []Point
+	Cells   []MapCell
 }
 
 // A Point is a place on a map. Group tells clusters apart; 0 is in none.

@@ -26,13 +26,14 @@ type Area struct {
 
 // A Map is the spots of one party, over the areas of its boundaries where there are any.
 type Map struct {
-	ID    string
-	Title string
-	Lang  string // of the title, where it is not the page's
-	Desc  string
-	Tone  int
-	Spots []Spot
-	Areas []Area
+	ID      string
+	Title   string
+	Lang    string // of the title, where it is not the page's
+	Desc    string
+	Tone    int
+	Spots   []Spot
+	Areas   []Area
+	Grounds []Ground // what may lie under it: one of them is drawn
 }
 
 // Maps are maps side by side at one scale, each around the middle of its own spots, in an equal-area projection with metres
@@ -77,22 +78,30 @@ func (p plane) metres(at Place) (x, y float64) {
 // view is what a map shows: around where, and how many metres from side to side.
 type view struct {
 	plane
-	span float64
+	middle Place
+	span   float64
 }
 
-// SVG draws the maps. The bar is as long in each: all have the same width on a page.
-func (m *Maps) SVG() string {
+// views are what the maps show, all as many metres from side to side.
+func (m *Maps) views() []view {
 	views := make([]view, len(m.Maps))
 	span := 2000.0
 	for i := range m.Maps {
 		views[i] = m.Maps[i].frame()
 		span = max(span, views[i].span)
 	}
+	for i := range views {
+		views[i].span = span
+	}
+	return views
+}
+
+// SVG draws the maps. The bar is as long in each: all have the same width on a page.
+func (m *Maps) SVG() string {
 	c := &canvas{}
 	c.WriteString(`<div class="maps">`)
-	for i := range m.Maps {
-		views[i].span = span
-		m.draw(c, &m.Maps[i], views[i])
+	for i, v := range m.views() {
+		m.draw(c, &m.Maps[i], v)
 	}
 	c.WriteString(`</div>`)
 	if len(m.Key) > 0 {
@@ -114,11 +123,12 @@ func (m *Map) frame() view {
 		}
 	}
 	if len(all) == 0 {
-		return view{around(Place{}), 0}
+		return view{plane: around(Place{})}
 	}
 	w, e := middle(all, func(p Place) float64 { return p.Lon })
 	s, n := middle(all, func(p Place) float64 { return p.Lat })
-	v := view{plane: around(Place{(w + e) / 2, (s + n) / 2})}
+	v := view{middle: Place{(w + e) / 2, (s + n) / 2}}
+	v.plane = around(v.middle)
 	x0, y0 := v.metres(Place{w, s})
 	x1, y1 := v.metres(Place{e, n})
 	v.span = 1.15 * max(math.Abs(x1-x0), math.Abs(y1-y0)/ratio)
@@ -147,6 +157,9 @@ func (m *Maps) draw(c *canvas, one *Map, v view) {
 	c.printf(`<figure class="map" id="%[1]s"><figcaption%[4]s>%[2]s</figcaption><svg class="mapped" role="img" aria-labelledby="%[1]s-t %[1]s-d" width="100%%"><title id="%[1]s-t">%[2]s</title><desc id="%[1]s-d">%[3]s</desc>`,
 		esc(one.ID), esc(one.Title), esc(one.Desc), lang(one.Lang))
 	c.printf(`<svg x="0" y="0" width="100%%" height="100%%" viewBox="0 0 1000 %d">`, int(1000*ratio))
+	for _, a := range one.under(v).Areas {
+		c.area(a, v)
+	}
 	for _, a := range one.Areas {
 		c.area(a, v)
 	}
@@ -181,25 +194,37 @@ func (c *canvas) area(a Area, v view) {
 	if a.Level > 0 {
 		class = fmt.Sprintf("density d%d", min(a.Level, 5))
 	}
-	c.printf(`<path class="%s" d="`, class)
+	path := ""
 	for _, ring := range a.Rings {
-		last := ""
-		for i, p := range ring {
-			x, y, _ := v.at(p)
-			here := short(math.Round(x*2)/2) + " " + short(math.Round(y*2)/2)
-			if here == last {
-				continue
-			}
-			last = here
-			if i == 0 {
-				c.WriteString("M" + here)
-			} else {
-				c.WriteString("L" + here)
-			}
-		}
-		c.WriteString("Z")
+		path += v.ring(ring)
 	}
-	c.printf(`">%s</path>`, named(a.Name))
+	if path != "" {
+		c.printf(`<path class="%s" d="%s">%s</path>`, class, path, named(a.Name))
+	}
+}
+
+// fine is how far apart on the drawing the corners of a line are at least: what lies closer nobody sees.
+const fine = 2
+
+// ring writes a ring as a path; nothing where it lies beside the drawing.
+func (v view) ring(ring []Place) string {
+	var b strings.Builder
+	w, n, e, s := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	var lastX, lastY float64
+	for i, p := range ring {
+		x, y, _ := v.at(p)
+		w, n, e, s = min(w, x), min(n, y), max(e, x), max(s, y)
+		if i > 0 && i < len(ring)-1 && math.Abs(x-lastX) < fine && math.Abs(y-lastY) < fine {
+			continue
+		}
+		lastX, lastY = x, y
+		b.WriteByte("ML"[min(i, 1)])
+		b.WriteString(short(math.Round(x*2)/2) + " " + short(math.Round(y*2)/2))
+	}
+	if e < 0 || s < 0 || w > 1000 || n > 1000*ratio {
+		return ""
+	}
+	return b.String() + "Z"
 }
 
 func named(s string) string {

@@ -8,8 +8,9 @@ import (
 	"accord/record"
 )
 
-// geoFile writes a FeatureCollection of RFC 7946: WGS84, longitude first, no geometry where no place is known. The collection has
-// title and source as members of its own, and each feature the side of its cell where its place is the middle of one.
+// geoFile writes a FeatureCollection of RFC 7946: WGS84, longitude first, no geometry where no place is known; a row with a
+// geometry among its values is drawn as that, and not as its place. The collection has title and source as members of its own,
+// and each feature the side of its cell where its place is the middle of one.
 type geoFile struct {
 	w     *bufio.Writer
 	head  *Head
@@ -44,7 +45,9 @@ func (f *geoFile) Row(r *Row) error {
 		_ = f.w.WriteByte(',')
 	}
 	_, _ = f.w.WriteString("\n" + `{"type":"Feature","geometry":`)
-	if r.Place.Known {
+	if shape := shapeOf(r); shape != nil {
+		_, _ = f.w.Write(appendFigure(nil, shape))
+	} else if r.Place.Known {
 		_, _ = f.w.WriteString(`{"type":"Point","coordinates":[` + record.NumberOf(r.Place.Lon).String() + "," + record.NumberOf(r.Place.Lat).String() + `]}`)
 	} else {
 		_, _ = f.w.WriteString("null")
@@ -52,7 +55,7 @@ func (f *geoFile) Row(r *Row) error {
 	_, _ = f.w.WriteString(`,"properties":{`)
 	n := 0
 	for i, v := range r.Values {
-		if v.IsAbsent() {
+		if v.IsAbsent() || v.Type == record.Geometry {
 			continue
 		}
 		if n++; n > 1 {
@@ -90,4 +93,65 @@ func (f *geoFile) value(v record.Value) error {
 func (f *geoFile) Close() error {
 	_, _ = f.w.WriteString("\n]}\n") // what fails stays in Flush
 	return f.w.Flush()
+}
+
+// shapeOf is the first geometry among a row's values.
+func shapeOf(r *Row) *record.Figure {
+	for _, v := range r.Values {
+		if v.Type != record.Geometry || v.IsAbsent() {
+			continue
+		}
+		if f, err := record.ParseFigure(v.Text); err == nil {
+			return &f
+		}
+	}
+	return nil
+}
+
+// appendFigure writes a figure as the geometry that has its form in GeoJSON.
+func appendFigure(b []byte, f *record.Figure) []byte {
+	kind := map[record.Shape]string{record.Line: "LineString", record.Lines: "MultiLineString", record.Polygon: "Polygon", record.Polygons: "MultiPolygon"}[f.Shape]
+	b = append(b, `{"type":"`+kind+`","coordinates":`...)
+	many := f.Shape == record.Lines || f.Shape == record.Polygons
+	if many {
+		b = append(b, '[')
+	}
+	for i, part := range f.Parts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendPart(b, part, f.Shape == record.Polygon || f.Shape == record.Polygons)
+	}
+	if many {
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// appendPart writes the one line of a part, or its rings as a list.
+func appendPart(b []byte, rings [][]record.Vertex, list bool) []byte {
+	if list {
+		b = append(b, '[')
+	}
+	for i, ring := range rings {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '[')
+		for j, v := range ring {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, '[')
+			b = append(b, record.NumberOf(v.Lon).String()...)
+			b = append(b, ',')
+			b = append(b, record.NumberOf(v.Lat).String()...)
+			b = append(b, ']')
+		}
+		b = append(b, ']')
+	}
+	if list {
+		b = append(b, ']')
+	}
+	return b
 }

@@ -119,6 +119,11 @@ func (b *boards) board(ctx context.Context, by who.Person, id string, ask web.Bo
 	}
 	out := *made
 	out.Words = words
+	if slices.ContainsFunc(out.Figures, func(f area.Figure) bool { return f.Shape == area.Map }) {
+		if out.Grounds, err = b.pages.mapGrounds(ctx, by, lang); err != nil {
+			return nil, err
+		}
+	}
 	return &out, nil
 }
 

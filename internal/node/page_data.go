@@ -279,7 +279,7 @@ func (p *pages) dataset(ctx context.Context, by who.Person, name string, ask web
 	if err != nil {
 		return nil, err
 	}
-	v := &view{pages: p, ctx: ctx, d: d, lang: lang, words: text.In(lang), filter: f, ask: ask, sight: sight, parties: map[string]web.Party{}, langs: map[string]string{}}
+	v := &view{pages: p, ctx: ctx, by: by, d: d, lang: lang, words: text.In(lang), filter: f, ask: ask, sight: sight, parties: map[string]web.Party{}, langs: map[string]string{}}
 	line, err := p.dataLine(ctx, p.shelf(), name, lang, grades, v.parties)
 	if err != nil {
 		return nil, err
@@ -305,6 +305,7 @@ func (p *pages) dataset(ctx context.Context, by who.Person, name string, ask web
 type view struct {
 	pages   *pages
 	ctx     context.Context
+	by      who.Person
 	d       *described
 	lang    text.Lang
 	words   *text.Printer
@@ -438,6 +439,8 @@ func (v *view) months() error {
 const shownSpots = 600
 
 func (v *view) spots() error {
+	title, shape := v.d.naming()
+	v.out.Shapes = shape != ""
 	for _, h := range v.out.Held {
 		f := v.filter
 		if f.Party != "" && f.Party != h.Party.ID {
@@ -450,10 +453,23 @@ func (v *view) spots() error {
 		}
 		s := web.DataSpots{Party: h.Party, Own: h.Own, More: more}
 		for i := range rows {
-			at := rows[i].Record.Place
-			s.Spots = append(s.Spots, chart.Spot{Place: chart.Place{Lon: at.Lon, Lat: at.Lat}, Grid: at.Grid})
+			if at := rows[i].Record.Place; at.Known {
+				s.Spots = append(s.Spots, chart.Spot{Place: chart.Place{Lon: at.Lon, Lat: at.Lat}, Grid: at.Grid})
+			}
+			s.Areas = append(s.Areas, shapesOf(&rows[i], title, shape)...)
 		}
 		v.out.Spots = append(v.out.Spots, s)
+	}
+	var err error
+	v.out.Grounds, err = v.pages.mapGrounds(v.ctx, v.by, v.lang)
+	return err
+}
+
+// shapesOf are the polygons of a record's outline.
+func shapesOf(r *shelf.Row, title, shape string) []chart.Area {
+	outline := r.Record.Value(r.Dataset.Index(shape))
+	if f, err := record.ParseFigure(outline.Text); err == nil {
+		return areasOf(r.Record.Value(r.Dataset.Index(title)).Text, &f)
 	}
 	return nil
 }

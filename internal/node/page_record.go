@@ -36,7 +36,7 @@ func (p *pages) viewOf(ctx context.Context, by who.Person, name string, ask web.
 	if err != nil {
 		return nil, err
 	}
-	return &view{pages: p, ctx: ctx, d: d, lang: lang, words: text.In(lang), filter: f, ask: ask, sight: sight, parties: map[string]web.Party{}, langs: map[string]string{}}, nil
+	return &view{pages: p, ctx: ctx, by: by, d: d, lang: lang, words: text.In(lang), filter: f, ask: ask, sight: sight, parties: map[string]web.Party{}, langs: map[string]string{}}, nil
 }
 
 // dataRecord is one record with its versions and the entries that carried it.

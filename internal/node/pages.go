@@ -51,6 +51,7 @@ func (n *Node) Pages() (http.Handler, error) {
 		Links:     p.linkPages(),
 		Search:    p.find(finder),
 		Boards:    boards,
+		Maps:      p.maps(),
 		Documents: p.documents(), Claims: p.claims(), Mine: p.mine(),
 	}, n.log)
 	self, err := p.party(context.Background(), n.Home.Config.Party)

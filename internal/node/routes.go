@@ -63,6 +63,8 @@ func (p *pages) routes(s *web.Site) []route {
 		{"GET /data", who.See, s.DataList},
 		{"GET /data/{area}/{name}", who.See, s.Dataset},
 		{"GET /data/{area}/{name}/file/{format}", who.See, s.DataFile},
+		{"GET /data/{area}/{name}/map", who.See, s.Places},
+		{"GET /outlines/{ground}", who.See, s.Outlines},
 		{"GET /data/{area}/{name}/record/{origin}/{key}", who.See, s.DataRecord},
 		{"GET /data/{area}/{name}/entry", who.Keep, s.DataEntry},
 		{"POST /data/{area}/{name}/entry", who.Keep, s.KeepEntry},

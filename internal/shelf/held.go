@@ -3,6 +3,7 @@ package shelf
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"accord/internal/date"
@@ -212,7 +213,7 @@ func (s *Shelf) months(ctx context.Context, dataset string, from, until date.Day
 	return out, err
 }
 
-// Spots are the places of the newest records of a party that have one, at most n. More says that there are others.
+// Spots are the newest records of a party that have a place or an outline, at most n. More says that there are others.
 func (s *Shelf) Spots(ctx context.Context, dataset string, f Filter, sight Sight, n int) (out []Row, more bool, err error) {
 	var page *Page
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
@@ -223,7 +224,7 @@ func (s *Shelf) Spots(ctx context.Context, dataset string, f Filter, sight Sight
 		return nil, false, err
 	}
 	for _, row := range page.Rows {
-		if row.Record.Place.Known {
+		if row.Record.Place.Known || slices.ContainsFunc(row.Record.Values, func(v record.Value) bool { return v.Type == record.Geometry && !v.IsAbsent() }) {
 			out = append(out, row)
 		}
 	}

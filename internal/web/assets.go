@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"accord/internal/fault"
 	"accord/internal/who"
@@ -18,12 +19,12 @@ import (
 //go:embed assets
 var assetFiles embed.FS
 
-// An asset is one file of the program. It is the same for everybody and holds nothing secret, so that it may go packed; pages, in
-// which a reader's words and the city's stand together, do not.
+// An asset is one file of the program. It is the same for everybody and holds nothing secret, so that it may go packed to
+// everybody; pages, in which a reader's words and the city's stand together, do not (see asksItself).
 type asset struct {
 	kind   string
 	data   []byte
-	packed []byte // as gzip writes it
+	packed func() []byte // by gzip; made when it is first asked for
 }
 
 // assets by the name they are served under, which holds a hash of their content: a name never changes its meaning, so a
@@ -31,30 +32,23 @@ type asset struct {
 var assets, assetNames = mustReadAssets()
 
 func mustReadAssets() (map[string]asset, map[string]string) {
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
 	byName, names := map[string]asset{}, map[string]string{}
 	for plain, data := range mustReadFiles() {
 		sum := sha256.Sum256(data)
 		ext := path.Ext(plain)
 		name := strings.TrimSuffix(plain, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		byName[name] = asset{kinds[ext], data, mustPack(data)}
+		byName[name] = asset{kinds[ext], data, sync.OnceValue(func() []byte { return pack(data, gzip.BestCompression) })}
 		names[plain] = name
 	}
 	return byName, names
 }
 
-func mustPack(data []byte) []byte {
+func pack(data []byte, level int) []byte {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err == nil {
-		_, err = z.Write(data)
-	}
-	if err == nil {
-		err = z.Close()
-	}
-	if err != nil {
-		panic(err)
-	}
+	w, _ := gzip.NewWriterLevel(&b, level) // a level that there is
+	_, _ = w.Write(data)                   // into memory
+	_ = w.Close()
 	return b.Bytes()
 }
 
@@ -70,11 +64,12 @@ func takesGzip(r *http.Request) bool {
 	return false
 }
 
-// mustReadFiles reads the files by their plain names. The files of style are one, style.css, in the order of their names.
+// mustReadFiles reads the files by their plain names. The files of style are one, style.css, in the order of their names;
+// what is written for people who read the folder is left out.
 func mustReadFiles() map[string][]byte {
 	files := map[string][]byte{}
 	err := fs.WalkDir(assetFiles, "assets", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || path.Ext(p) == ".md" {
 			return err
 		}
 		data, err := assetFiles.ReadFile(p)
@@ -106,11 +101,10 @@ func (s *Site) Asset(w http.ResponseWriter, r *http.Request, _ who.Person) error
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	h.Set("Vary", "Accept-Encoding")
 	data := a.data
-	if takesGzip(r) {
+	if h.Set("Vary", "Accept-Encoding"); takesGzip(r) {
+		data = a.packed()
 		h.Set("Content-Encoding", "gzip")
-		data = a.packed
 	}
 	_, err := w.Write(data)
 	return err

@@ -46,6 +46,7 @@ type Board struct {
 	Lenses    []Lens
 	Figures   []area.Figure
 	Empty     bool // nothing is here of what the board looks at
+	Grounds   []MapGround
 }
 
 // Lens is a scale on which a board can be read.
@@ -119,7 +120,7 @@ func askOfBoard(q url.Values) (ask BoardAsk, err error) {
 	return ask, nil
 }
 
-// Figure is a figure of a board as a file: its table as csv or xlsx, its picture as svg.
+// Figure is a figure of a board as a file: its table as csv or xlsx, its picture as svg, a map as geojson.
 func (s *Site) Figure(w http.ResponseWriter, r *http.Request, by who.Person) error {
 	page, err := s.board(r, by)
 	if err != nil {
@@ -129,6 +130,9 @@ func (s *Site) Figure(w http.ResponseWriter, r *http.Request, by who.Person) err
 	for i := range page.Figures {
 		if page.Figures[i].ID != id {
 			continue
+		}
+		if f := &page.Figures[i]; format == "geojson" && f.Shape == area.Map {
+			return s.layer(w, r, page.layerFile(f, r.URL.Query().Get("side")))
 		}
 		name := strings.ReplaceAll(page.ID, "/", "-") + "-" + id + "." + format
 		h := w.Header()

@@ -21,7 +21,7 @@ func (p *boardPage) Draw(f *area.Figure) template.HTML {
 	case area.Bars:
 		return template.HTML(chart.Bars(p.frame(f), p.groups(f), p.boardSeries(f)))
 	case area.Map:
-		return p.maps(f)
+		return p.mapOf(f)
 	}
 	return ""
 }
@@ -79,40 +79,6 @@ func (p *boardPage) boardSeries(f *area.Figure) (out []chart.Series) {
 		out = append(out, s)
 	}
 	return out
-}
-
-func (p *boardPage) maps(f *area.Figure) template.HTML {
-	m := chart.Maps{
-		Scale: func(metres float64) string { return metresText(p, metres) }, Out: func(n int) string { return p.P.T("boards.outside", "n", n) },
-		None: p.P.T("boards.no_place"), Many: func(n int) string { return p.P.T("boards.places", "n", n) }, Key: []string{p.P.T("boards.map_key")},
-	}
-	for _, l := range f.Layers {
-		one := chart.Map{ID: fmt.Sprintf("figure-%s-%d", f.ID, l.Side), Title: p.name(p.Sides[l.Side-1]), Tone: l.Side, Desc: p.P.T("boards.map_of", "what", p.Say(f.ID), "n", len(l.Points))}
-		shaded := false
-		for _, c := range l.Cells {
-			shaded = true
-			one.Areas = append(one.Areas, chart.Area{Name: p.P.T("boards.density", "value", p.P.Decimal(c.Value, 2)), Level: c.Level,
-				Rings: [][]chart.Place{{{Lon: c.West, Lat: c.South}, {Lon: c.East, Lat: c.South}, {Lon: c.East, Lat: c.North}, {Lon: c.West, Lat: c.North}}}})
-		}
-		for _, pt := range l.Points {
-			one.Spots = append(one.Spots, chart.Spot{Place: chart.Place{Lon: pt.Lon, Lat: pt.Lat}})
-		}
-		if shaded && len(m.Key) == 1 {
-			m.Key = append(m.Key, p.P.T("boards.density_key"))
-		}
-		m.Maps = append(m.Maps, one)
-	}
-	if len(m.Maps) == 0 {
-		return ""
-	}
-	return template.HTML(m.SVG())
-}
-
-func metresText(p *boardPage, m float64) string {
-	if m >= 1000 {
-		return p.P.Decimal(m/1000, 1) + " km"
-	}
-	return p.P.Decimal(m, 0) + " m"
 }
 
 // writePicture writes a figure's picture as a file of its own: the drawing with the style that its classes name.

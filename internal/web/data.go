@@ -97,6 +97,8 @@ type Dataset struct {
 	Unlisted int // series that are not listed
 
 	Spots   []DataSpots
+	Grounds []MapGround
+	Shapes  bool // its records have outlines of their own
 	Given   []DataGiven
 	Sources []DataSource
 	Ways    []DataWay
@@ -151,6 +153,7 @@ type DataSpots struct {
 	Party Party
 	Own   bool
 	Spots []chart.Spot
+	Areas []chart.Area
 	More  bool // there are others
 }
 

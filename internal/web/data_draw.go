@@ -134,43 +134,10 @@ func fullTime(p *text.Printer, t time.Time) string {
 	return p.Day(date.Of(t)) + " " + t.Format("15:04")
 }
 
-// Map draws the places of the parties side by side at one scale.
-func (p *datasetPage) Map() template.HTML {
-	any := false
-	var maps []chart.Map
-	for i, s := range p.Spots {
-		label, lang := partyLabel(p.P, s.Party)
-		any = any || len(s.Spots) > 0
-		maps = append(maps, chart.Map{
-			ID: "map-" + strconv.Itoa(i), Title: label, Lang: lang, Tone: toneOf(s.Own), Spots: s.Spots,
-			Desc: p.P.T("data.map_desc", "what", p.Label, "n", len(s.Spots)),
-		})
-	}
-	if !any {
-		return ""
-	}
-	m := chart.Maps{
-		Maps: maps, Scale: func(m float64) string { return length(p.P, m) },
-		Out: func(n int) string { return p.P.T("data.map_outside", "n", n) }, None: p.P.T("data.map_none"),
-		Many: func(n int) string { return p.P.T("data.map_many", "n", n) }, Key: []string{p.P.T("data.map_key")},
-	}
-	return template.HTML(m.SVG())
-}
-
 // length writes metres as a scale bar does.
 func length(p *text.Printer, m float64) string {
 	if m >= 1000 {
 		return p.Decimal(m/1000, 1) + " km"
 	}
 	return p.Decimal(m, 0) + " m"
-}
-
-// MapMore says that a map shows the newest places only.
-func (p *datasetPage) MapMore() bool {
-	for _, s := range p.Spots {
-		if s.More {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"embed"
 	"fmt"
 	"html/template"
@@ -47,6 +48,7 @@ func funcs(p *text.Printer) template.FuncMap {
 		"interval": p.Interval,
 		"span":     p.Span,
 		"asset":    func(name string) string { return "/assets/" + assetNames[name] },
+		"moving":   func() bool { return mapsMove },
 		"days": func(n int, about bool) string {
 			if about {
 				return p.T("age.about", "n", n)
@@ -226,9 +228,23 @@ func render(w http.ResponseWriter, r *http.Request, by who.Person, status int, n
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
+	page := tidy(b.Bytes())
+	h.Add("Vary", "Accept-Encoding, Sec-Fetch-Site")
+	if takesGzip(r) && asksItself(r) {
+		h.Set("Content-Encoding", "gzip")
+		page = pack(page, gzip.BestSpeed)
+	}
 	w.WriteHeader(status)
-	_, _ = w.Write(tidy(b.Bytes()))
+	_, _ = w.Write(page)
 	return nil
+}
+
+// asksItself says whether a reader came from a page of this site, or on their own: only then is a page packed. Another site that
+// makes a browser ask for pages, and sees how long the packed answers are, could guess from what it put into the address what else
+// stands on them.
+func asksItself(r *http.Request) bool {
+	from := r.Header.Get("Sec-Fetch-Site")
+	return from == "same-origin" || from == "none"
 }
 
 // tidy drops the indentation that templates leave behind; it is a good part of a long page. What stands in pre is left as it is.

@@ -40,6 +40,7 @@ type Source struct {
 	Receipt func(ctx context.Context, at EntryAt) ([]byte, error)
 
 	Boards *Boards
+	Maps   Maps
 
 	People *account.Accounts
 	// Note writes a deed that was refused into the log of deeds.

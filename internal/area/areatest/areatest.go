@@ -44,6 +44,9 @@ func Run(t *testing.T, a area.Area, demo map[string][]record.Record) {
 	for _, b := range a.Boards {
 		board(t, a, b)
 	}
+	if a.Ground != nil {
+		ground(t, a)
+	}
 	for _, lang := range languages {
 		t.Run("words "+lang, func(t *testing.T) { words(t, a, lang) })
 	}
@@ -69,6 +72,21 @@ func register(t *testing.T, a area.Area, d *record.Dataset) {
 	}
 	if !required {
 		t.Errorf("register %s requires no field, so that an empty entry could be saved", d.Name)
+	}
+}
+
+// ground checks that maps can read the dataset of outlines, whatever stands in a record.
+func ground(t *testing.T, a area.Area) {
+	g := a.Ground
+	outline, name := g.Dataset.Index(g.Outline), g.Dataset.Index(g.Name)
+	if !slices.Contains(a.Datasets, g.Dataset) || outline < 0 || name < 0 || g.Dataset.Fields[outline].Type != record.Geometry || g.Dataset.Fields[name].Type != record.Text {
+		t.Errorf("the ground %s is not one of the area's datasets, or lacks its fields", g.Dataset.Name)
+	}
+	for _, key := range []string{"", ":", "a_b:123 x", "x/../y:1", "Ä:12", "12"} {
+		level := g.Level(&record.Record{Key: key})
+		if level == "" || strings.Trim(level, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			t.Errorf("the level of %q is %q, which is no word", key, level)
+		}
 	}
 }
 

@@ -13,5 +13,6 @@ var files embed.FS
 
 // Area is the area of places.
 func Area() area.Area {
-	return area.Area{Name: "places", Datasets: []*record.Dataset{&unit, &boundary}, Files: files}
+	return area.Area{Name: "places", Datasets: []*record.Dataset{&unit, &boundary}, Files: files,
+		Ground: &area.Ground{Dataset: &boundary, Outline: "outline", Name: "name", Level: level}}
 }

@@ -203,7 +203,7 @@ func sinkholePlaces(in *area.Input, kept [][]record.Record) (area.Figure, error)
 			continue
 		}
 		clusters := sinkhole.Cluster(points, clusterReach, clusterFewest)
-		layer := area.Layer{Side: i + 1}
+		layer := area.Layer{Side: i + 1, Dataset: subsidence.Name}
 		for j, p := range points {
 			layer.Points = append(layer.Points, area.Point{Lon: p.Lon, Lat: p.Lat, Group: clusters.Labels[j] + 1, Key: which[j].Key})
 		}

@@ -252,7 +252,7 @@ func quakesOf(in *area.Input) area.Figure {
 	var all []record.Record
 	since := in.Today.AddMonths(-120)
 	for i, side := range in.Sides {
-		layer := area.Layer{Side: i + 1}
+		layer := area.Layer{Side: i + 1, Dataset: earthquake.Name}
 		for _, r := range side.Records["safety/earthquake"] {
 			if d := day(&r); d.Before(since) || r.Value(earthquake.Index("magnitude")).IsAbsent() {
 				continue
