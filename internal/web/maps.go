@@ -159,7 +159,7 @@ func (l *liveMaps) tools(p *text.Printer) {
 	l.Sources = append(l.Sources, MapSource{Text: p.T("maps.drawn"), URL: at(mapLicence)})
 	l.Words = map[string]string{
 		"in": p.T("maps.in"), "out": p.T("maps.out"), "whole": p.T("maps.whole"), "together": p.T("maps.together"), "tools": p.T("maps.tools"),
-		"map": p.T("maps.map", "city", "{city}"), "keys": p.T("maps.keys"), "ctrl": p.T("maps.ctrl"), "command": p.T("maps.command"), "fingers": p.T("maps.fingers"),
+		"map": p.T("maps.map", "city", "{city}"), "keys": p.T("maps.keys"), "hint": p.T("maps.hint"), "ctrl": p.T("maps.ctrl"), "command": p.T("maps.command"), "fingers": p.T("maps.fingers"),
 		"here": p.T("maps.here", "n", "{n}"), "none": p.T("maps.none"), "rest": p.T("maps.rest", "n", "{n}"), "cell": p.T("maps.cell", "n", "{n}"),
 		"simulated": p.T("data.simulated"), "cluster": p.T("maps.cluster", "n", "{n}"), "density": p.T("maps.density", "n", "{n}"),
 		"sources": p.T("maps.sources"), "key": p.T("maps.key"), "scale": p.T("maps.scale", "length", "{length}"), "shut": p.T("maps.shut"),

@@ -111,8 +111,11 @@ func TestAssetIsKept(t *testing.T) {
 			t.Errorf("%q: %d bytes, %v %v", accept, len(got), w.Header(), err)
 		}
 	}
-	if w := get(t, h, "/", "Accept-Encoding", "gzip"); w.Header().Get("Content-Encoding") != "" {
-		t.Error("a page goes packed: what a reader asks for stands in it beside what is secret")
+	for from, packed := range map[string]bool{"": false, "cross-site": false, "same-site": false, "same-origin": true, "none": true} {
+		w := get(t, h, "/", "Accept-Encoding", "gzip", "Sec-Fetch-Site", from)
+		if (w.Header().Get("Content-Encoding") == "gzip") != packed {
+			t.Errorf("asked for from %q: packed %v; what a reader asks for stands in a page beside what is secret", from, !packed)
+		}
 	}
 }
 

@@ -83,7 +83,7 @@ class Together {
     const { words, sides, signs, sources } = this.live;
     this.frames = sides.map(() => node('div', { class: 'live-map' }));
     this.bars = sides.map(() => node('span', { class: 'live-scale' }));
-    this.told = node('div', { class: 'live-told', 'aria-live': 'polite' });
+    this.told = node('div', { class: 'live-told', 'aria-live': 'polite' }, node('p', { class: 'chart-note' }, words.hint));
     this.tied = node('input', { type: 'checkbox' });
     const button = (sign, label, does) => {
       const b = node('button', { type: 'button', 'aria-label': label, title: label }, sign);
@@ -95,11 +95,11 @@ class Together {
         button('+', words.in, () => this.maps[0].zoomIn()), button('−', words.out, () => this.maps[0].zoomOut()),
         button(words.whole, words.whole, () => this.whole()),
         sides.length > 1 ? node('label', {}, this.tied, words.together) : ''),
-      node('div', { class: 'live-maps' }, ...sides.map((side, i) => node('figure', { class: 'map' },
+      node('div', { class: 'live-maps' }, ...sides.map((side, i) => node('figure', { class: 'live-figure' },
         node('figcaption', side.lang ? { lang: side.lang } : {}, side.title),
         node('div', { class: 'live-frame' }, this.frames[i], this.bars[i], node('span', { class: 'live-cross', 'aria-hidden': 'true' }))))),
       this.told,
-      node('ul', { class: 'live-key', 'aria-label': words.key }, ...signs.map(s => node('li', {}, node('span', { class: `sign sign-${s.sign} t${sides[0].tone}`, 'aria-hidden': 'true' }), ' ', s.text))),
+      node('ul', { class: 'live-key', 'aria-label': words.key }, ...signs.map(s => node('li', {}, node('span', { class: `live-sign sign-${s.sign}${sides[0].tone === 2 ? ' live-two' : ''}`, 'aria-hidden': 'true' }), ' ', s.text))),
       node('p', { class: 'chart-note' }, words.keys),
       node('p', { class: 'chart-note live-sources' }, words.sources, ' ', ...sources.flatMap((s, i) => [i ? ' · ' : '', s.url ? node('a', { href: s.url, rel: 'noreferrer' }, s.text) : s.text])));
     this.box.append(this.live_);
@@ -235,7 +235,7 @@ class Together {
   tell(side, places, note = '', n = places?.length) {
     const { words, lang } = this.live;
     this.told.replaceChildren();
-    if (!side) return;
+    if (!side) return this.told.append(node('p', { class: 'chart-note' }, words.hint));
     const shown = places.slice(0, 20);
     const line = p => node('li', {},
       side.record ? node('a', { href: `${side.record}${encodeURIComponent(p.key)}?lang=${lang}` }, p.key) : p.key,
