@@ -64,7 +64,7 @@ var mapsMove = func() bool {
 type liveMaps struct {
 	Script  string            `json:"script"`
 	Worker  string            `json:"worker"`
-	Style   string            `json:"style"`
+	Styles  []string          `json:"styles"`
 	Layers  string            `json:"layers"`
 	Lang    text.Lang         `json:"lang"`
 	Sides   []liveSide        `json:"sides"`
@@ -155,7 +155,7 @@ func sourceNote(p *text.Printer, sources []MapSource, used []MapGround) string {
 // tools are the addresses of what draws, and the words of its controls.
 func (l *liveMaps) tools(p *text.Printer) {
 	at := func(name string) string { return "/assets/" + assetNames[name] }
-	l.Script, l.Worker, l.Style, l.Layers, l.Lang = at(mapScript), at(mapWorker), at(mapStyle), at("map-layers.js"), p.Lang()
+	l.Script, l.Worker, l.Styles, l.Layers, l.Lang = at(mapScript), at(mapWorker), []string{at(mapStyle), at("map.css")}, at("map-layers.js"), p.Lang()
 	l.Sources = append(l.Sources, MapSource{Text: p.T("maps.drawn"), URL: at(mapLicence)})
 	l.Words = map[string]string{
 		"in": p.T("maps.in"), "out": p.T("maps.out"), "whole": p.T("maps.whole"), "together": p.T("maps.together"), "tools": p.T("maps.tools"),

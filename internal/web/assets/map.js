@@ -30,21 +30,24 @@ async function begin(box) {
   }
 }
 
-// library loads MapLibre once.
+// library loads MapLibre once, with what the maps look like.
 let loading;
 function library(live) {
-  loading ??= new Promise((done, failed) => {
-    const style = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: live.style });
-    const script = Object.assign(document.createElement('script'), { src: live.script });
-    style.onload = () => document.head.append(script);
-    script.onload = () => {
-      globalThis.maplibregl.setWorkerUrl(live.worker);
-      done(globalThis.maplibregl);
-    };
-    style.onerror = script.onerror = () => failed(new Error('MapLibre could not be fetched'));
-    document.head.prepend(style);
+  loading ??= Promise.all([...live.styles.map(href => fetched('link', { rel: 'stylesheet', href })), fetched('script', { src: live.script })]).then(() => {
+    globalThis.maplibregl.setWorkerUrl(live.worker);
+    return globalThis.maplibregl;
   });
   return loading;
+}
+
+// fetched puts an element into the head and waits until what it names is here.
+function fetched(name, attributes) {
+  return new Promise((done, failed) => {
+    const e = node(name, attributes);
+    e.onload = done;
+    e.onerror = () => failed(new Error(`${attributes.href ?? attributes.src} could not be fetched`));
+    document.head.append(e);
+  });
 }
 
 // node makes an element; what is put into it as text stays text.
