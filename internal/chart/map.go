@@ -204,7 +204,7 @@ func (c *canvas) area(a Area, v view) {
 }
 
 // fine is how far apart on the drawing the corners of a line are at least: what lies closer nobody sees.
-const fine = 2
+const fine = 3
 
 // ring writes a ring as a path; nothing where it lies beside the drawing.
 func (v view) ring(ring []Place) string {

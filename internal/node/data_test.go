@@ -69,7 +69,7 @@ func TestWithheldFieldsNeverLeaveForWhoMayNotSeeThem(t *testing.T) {
 			}
 		}
 		one := path + "/record/" + n.Home.Config.Party + "/" + url.PathEscape(narrow[0][0])
-		for _, p := range []string{path, one, path + "/file/geojson", path + "/file/kml", path + "?text=" + url.QueryEscape(rows[0][cause])} {
+		for _, p := range []string{path, one, path + "/file/geojson", path + "/file/kml", path + "/map", path + "?text=" + url.QueryEscape(rows[0][cause])} {
 			body := b.do("GET", p, nil).Body.String()
 			for c := range causes {
 				if c != "" && strings.Contains(strings.ReplaceAll(body, "value=\""+c, ""), c) {

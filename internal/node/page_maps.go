@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -113,16 +114,54 @@ func (p *pages) mapOutlines(ctx context.Context, by who.Person, level string) (*
 	if len(all) == 0 {
 		return nil, fault.New(fault.NotFound, "outlines", "none of this name are here, or you may not see them", "import a file of outlines, or open a map again")
 	}
-	head := &export.Head{Title: level, Columns: []export.Column{{Name: "key"}, {Name: "name"}, {Name: "outline"}}}
+	head := &export.Head{Title: level, Columns: []export.Column{{Name: "name"}, {Name: "outline"}}}
 	return geoJSON(head, func(w export.Writer) error {
 		for i := range all {
 			o := &all[i]
-			if err := w.Row(&export.Row{Name: o.Key, Values: []record.Value{record.TextOf(o.Key), record.TextOf(o.Name), record.GeometryOf(o.Figure)}}); err != nil {
+			if err := w.Row(&export.Row{Name: o.Key, Values: []record.Value{record.TextOf(o.Name), record.GeometryOf(thinned(&o.Figure))}}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// A corner of an outline that lies under a map is written to the fourth decimal of a degree, ten metres, and left out where it lies
+// this close to the one before, in degrees: some forty metres. The dataset itself keeps every corner.
+const (
+	decimals = 1e4
+	apart    = 0.0004
+)
+
+// thinned is a figure with fewer corners. A ring that would be left with too few to be one is left out, unless it is the outer one
+// of its part: that stays as it is.
+func thinned(f *record.Figure) record.Figure {
+	out := record.Figure{Shape: f.Shape}
+	for _, part := range f.Parts {
+		var rings [][]record.Vertex
+		for i, ring := range part {
+			thin := thinRing(ring)
+			if len(thin) < 4 && i == 0 {
+				thin = ring
+			}
+			if len(thin) >= 4 || i == 0 {
+				rings = append(rings, thin)
+			}
+		}
+		out.Parts = append(out.Parts, rings)
+	}
+	return out
+}
+
+func thinRing(ring []record.Vertex) (out []record.Vertex) {
+	for i, v := range ring {
+		v = record.Vertex{Lon: math.Round(v.Lon*decimals) / decimals, Lat: math.Round(v.Lat*decimals) / decimals}
+		if last := len(out) - 1; i > 0 && i < len(ring)-1 && math.Abs(v.Lon-out[last].Lon) < apart && math.Abs(v.Lat-out[last].Lat) < apart {
+			continue
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 // geoJSON is a file of features.

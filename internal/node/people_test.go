@@ -95,7 +95,7 @@ type browser struct {
 	cookie *http.Cookie
 }
 
-func (b *browser) do(method, path string, form url.Values) *httptest.ResponseRecorder {
+func (b *browser) do(method, path string, form url.Values, header ...string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	r := httptest.NewRequest(method, "http://127.0.0.1"+path, strings.NewReader(form.Encode()))
 	if form != nil {
@@ -103,6 +103,9 @@ func (b *browser) do(method, path string, form url.Values) *httptest.ResponseRec
 	}
 	if b.cookie != nil {
 		r.AddCookie(b.cookie)
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
 	b.pages.ServeHTTP(w, r)

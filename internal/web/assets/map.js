@@ -198,7 +198,8 @@ class Together {
       bar.style.width = `${length / metres}px`;
       bar.textContent = text;
       bar.title = fill(this.live.words.scale, { length: text });
-      this.frames[i].dataset.metres = this.metres(this.maps[i]).toPrecision(7);
+      const at = this.maps[i].getCenter();
+      Object.assign(this.frames[i].dataset, { metres: this.metres(this.maps[i]).toPrecision(7), middle: `${at.lng.toFixed(6)} ${at.lat.toFixed(6)}` });
     }
   }
 
