@@ -123,7 +123,7 @@ class Together {
     const canvas = map.getCanvas();
     canvas.setAttribute('aria-label', fill(words.map, { city: side.title }));
     canvas.addEventListener('keydown', e => {
-      if (e.key === 'Enter') this.ask(map, side, map.project(map.getCenter()), 14);
+      if (e.key === 'Enter') this.nearest(map, side);
       if (e.key === 'Escape') this.tell();
     });
     for (const layer of this.draw.touchable.slice(0, 4)) {
@@ -215,6 +215,24 @@ class Together {
     const kind = ['place', 'cell'].includes(first.layer.id) ? ['place', 'cell'] : [first.layer.id];
     const keys = new Map(found.filter(f => kind.includes(f.layer.id)).map(f => [f.properties.key, f.properties]));
     this.tell(side, [...keys.values()], this.groundText(found), keys.size);
+  }
+
+  // nearest goes to the sign nearest to the cross, for who has no mouse: again and again it leads into a cluster, down to a record.
+  async nearest(map, side) {
+    await this.still(map);
+    const cross = map.project(map.getCenter());
+    const far = f => cross.dist(map.project(f.geometry.coordinates));
+    const [sign] = map.queryRenderedFeatures({ layers: ['many', 'place'].filter(l => map.getLayer(l)) }).sort((a, b) => far(a) - far(b));
+    if (!sign) return this.ask(map, side, cross, 4);
+    if (sign.layer.id === 'many') return this.open(map, side, sign);
+    map.jumpTo({ center: sign.geometry.coordinates });
+    await this.still(map);
+    return this.ask(map, side, map.project(map.getCenter()), 4);
+  }
+
+  // still waits until what a map shows is of where it stands now.
+  async still(map) {
+    if (map.isMoving() || !map.areTilesLoaded()) await map.once('idle');
   }
 
   async open(map, side, cluster) {
