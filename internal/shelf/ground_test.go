@@ -46,7 +46,9 @@ func TestOutlines(t *testing.T) {
 		look := func(sight shelf.Sight) string {
 			sh := shelfOf(d)
 			sh.Memo = memo
-			sh.Lookup = func(name string, version int) (*record.Dataset, bool) { return wards, name == wards.Name && version == 1 }
+			sh.Lookup = func(name string, version int) (*record.Dataset, bool) {
+				return wards, name == wards.Name && version == 1
+			}
 			all, err := sh.Outlines(t.Context(), ground, sight)
 			if err != nil {
 				t.Fatal(err)
