@@ -122,11 +122,11 @@ async function asks(page) {
   check(await told.innerText() !== hint, 'nothing is told of what lies on the map');
   const link = told.locator('a').first();
   if (!await link.count()) return wrong.push(`no place led to its record: ${await told.innerText()}`);
-  const key = await link.innerText();
   await page.keyboard.press('Escape');
   check(await told.innerText() === hint, 'Escape does not close what was told');
   await enter();
-  await told.locator('a').first().click();
+  const key = await link.innerText();
+  await link.click();
   await page.waitForLoadState();
   check((await page.locator('h1').innerText()).includes(key), `${key} leads to ${page.url()}`);
 }

@@ -74,9 +74,14 @@ func (m *Map) some(v view) (out []Place) {
 
 // covered is how many of the places lie on one of the areas.
 func covered(areas []Area, places []Place) (n int) {
+	type box struct{ w, s, e, n float64 }
+	boxes := make([]box, len(areas))
+	for i, a := range areas {
+		boxes[i].w, boxes[i].s, boxes[i].e, boxes[i].n = a.box()
+	}
 	for _, p := range places {
-		for _, a := range areas {
-			if a.holds(p) {
+		for i, a := range areas {
+			if b := &boxes[i]; p.Lon >= b.w && p.Lon <= b.e && p.Lat >= b.s && p.Lat <= b.n && a.holds(p) {
 				n++
 				break
 			}

@@ -96,19 +96,19 @@ type liveSign struct {
 
 // mapBox wraps the maps of a figure, with what map.js needs to draw them again.
 func mapBox(p *text.Printer, m *chart.Maps, live *liveMaps, grounds []MapGround) template.HTML {
-	svg := m.SVG()
+	svg, views := m.SVG(), m.Views()
+	used := usedGrounds(views, grounds)
+	note := sourceNote(p, live.Sources, used)
 	if !mapsMove {
-		return template.HTML(`<div class="map-box">` + svg + sourceNote(p, live.Sources, usedGrounds(m, grounds)) + `</div>`)
+		return template.HTML(`<div class="map-box">` + svg + note + `</div>`)
 	}
-	used := usedGrounds(m, grounds)
-	for i, v := range m.Views() {
+	for i, v := range views {
 		side := &live.Sides[i]
 		side.Lon, side.Lat, side.Span = v.Middle.Lon, v.Middle.Lat, v.Span
 		if v.Ground != "" {
 			side.Ground = "/outlines/" + url.PathEscape(v.Ground)
 		}
 	}
-	note := sourceNote(p, live.Sources, used)
 	for _, g := range used {
 		live.Sources = append(live.Sources, g.From...)
 	}
@@ -124,9 +124,9 @@ func mapBox(p *text.Printer, m *chart.Maps, live *liveMaps, grounds []MapGround)
 }
 
 // usedGrounds are those that lie under one of the maps.
-func usedGrounds(m *chart.Maps, all []MapGround) (out []MapGround) {
+func usedGrounds(views []chart.View, all []MapGround) (out []MapGround) {
 	under := map[string]bool{}
-	for _, v := range m.Views() {
+	for _, v := range views {
 		under[v.Ground] = true
 	}
 	for _, g := range all {
@@ -193,6 +193,7 @@ func (s *Site) layer(w http.ResponseWriter, r *http.Request, f *DataFile) error 
 	h := w.Header()
 	h.Set("Content-Type", f.Media)
 	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Disposition", "attachment")
 	h.Set("Content-Security-Policy", sandbox)
 	h.Set("Vary", "Accept-Encoding")
 	var to io.Writer = w
