@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"accord/content"
 	"accord/internal/area/all"
@@ -79,6 +80,9 @@ func refusal(r *run, refused []error, files int) error {
 func writeTaken(w io.Writer, t *intake.Taken, dry bool) {
 	fmt.Fprintf(w, "%s\n  read by %s as %s (%s)\n  %d rows: %d accepted (%d flagged), %d rejected, %d unchanged\n",
 		t.File, t.Recipe, t.Dataset, t.Encoding, t.Rows, t.Accepted, t.Flagged, t.Rejected, t.Unchanged)
+	if len(t.Unmapped) > 0 {
+		fmt.Fprintf(w, "  columns that nobody read, since the recipe does not know them: %s\n", strings.Join(t.Unmapped[:min(len(t.Unmapped), 12)], ", "))
+	}
 	for _, p := range t.Problems {
 		fmt.Fprintf(w, "  rejected: %s\n", p)
 	}

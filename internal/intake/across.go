@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+
+	letterwidth "golang.org/x/text/width"
 
 	"accord/internal/date"
 	"accord/internal/geo"
@@ -23,6 +26,8 @@ type Across struct {
 
 	Beside string   `toml:"beside"` // what the name of the column that says how good the value is has behind the value's
 	Sound  []string `toml:"sound"`  // what it says of a good one; a value of which it says anything else is flagged
+
+	compiled *regexp.Regexp
 }
 
 // A doubt is a column that says how good the value of another is.
@@ -46,7 +51,10 @@ type group struct {
 }
 
 func (a Across) columns(header []string, r *Recipe) (all []found) {
-	x := regexp.MustCompile(a.Pattern)
+	x := a.compiled
+	if x == nil {
+		x = regexp.MustCompile(a.Pattern)
+	}
 	own := map[int]bool{}
 	for _, c := range r.columns() {
 		own[c.in(header)] = true
@@ -55,11 +63,28 @@ func (a Across) columns(header []string, r *Recipe) (all []found) {
 		if own[i] {
 			continue
 		}
-		if m := x.FindStringSubmatch(strings.TrimSpace(h)); m != nil {
-			all = append(all, found{i, m[1]})
+		for _, name := range acrossNames(h) {
+			if m := x.FindStringSubmatch(name); m != nil {
+				all = append(all, found{i, m[1]})
+				break
+			}
 		}
 	}
 	return all
+}
+
+// brackets are those that publishers write in place of the round ones.
+var brackets = strings.NewReplacer("[", "(", "]", ")", "〔", "(", "〕", ")", "【", "(", "】", ")")
+
+// acrossNames are the name of a column and, where it has anything that may be written otherwise, its plain form: in plain width, with
+// round brackets and single spaces, and none before a bracket.
+func acrossNames(h string) []string {
+	h = strings.TrimSpace(h)
+	if !strings.ContainsFunc(h, func(r rune) bool { return r == '[' || unicode.IsSpace(r) || r >= 0x3000 && (r < 0x3041 || r >= 0xff00) }) {
+		return []string{h}
+	}
+	plain := strings.Join(strings.Fields(brackets.Replace(letterwidth.Fold.String(h))), " ")
+	return []string{h, plain, strings.ReplaceAll(plain, " (", "(")}
 }
 
 func (p *plan) compileAcross(header []string) error {
@@ -75,7 +100,7 @@ func (p *plan) compileAcross(header []string) error {
 				return err
 			}
 			c.name = strings.TrimSpace(header[f.index])
-			if beside := columnIndex(header, c.name+a.Beside); a.Beside != "" && beside >= 0 {
+			if beside := columnIndex(header, header[f.index]+a.Beside); a.Beside != "" && beside >= 0 {
 				p.doubts = append(p.doubts, doubt{f.index, beside, c.name, a.Sound})
 			}
 			at := slices.IndexFunc(p.groups, func(g group) bool { return g.said == f.said })

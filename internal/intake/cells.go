@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -70,7 +71,7 @@ func (c *Cell) always(f *record.Field) (reading, error) {
 // orAbsent knows what the publisher writes for nothing.
 func (c *Cell) orAbsent(inner reading) reading {
 	return func(cell string) (record.Value, string) {
-		if s := strings.TrimSpace(cell); s != "" && !slices.Contains(c.Absent, s) {
+		if s := strings.TrimSpace(cell); s != "" && !slices.Contains(c.Absent, s) && !slices.Contains(c.Absent, plainNumber(s)) {
 			return inner(cell)
 		}
 		if c.Required {
@@ -86,7 +87,7 @@ func readText(cell string) (record.Value, string) {
 	if strings.ContainsRune(cell, utf8.RuneError) {
 		return record.Value{}, "a letter of it was lost in a conversion"
 	}
-	return record.TextOf(cell), ""
+	return record.TextOf(strings.ReplaceAll(cell, "\r\n", "\n")), ""
 }
 
 func (c *Cell) readCode(cell string) (record.Value, string) {
@@ -111,16 +112,20 @@ func (c *Cell) readNumber(t record.Type) reading {
 	}
 	return func(cell string) (record.Value, string) {
 		s := strings.TrimSpace(cell)
+		s = plainNumber(s)
 		if c.Point {
 			s = withZero(s)
 		}
-		f, why := parseNumber(s, c.Thousands)
+		f, why := parseNumber(s, cmp.Or(c.Thousands, thousands))
 		return record.Value{Type: t, Num: f}, why
 	}
 }
 
+// thousands separates them where a recipe does not say otherwise: the publishers of both countries write the decimals behind a point.
+const thousands = ","
+
 // parseNumber reads digits, at most one point and a minus in front. A number with an exponent is one that a spreadsheet
-// has damaged, and a separator that the recipe does not name can be a decimal comma.
+// has damaged, and a separator in another place than thousands have can be a decimal comma.
 func parseNumber(s, thousands string) (float64, string) {
 	const why = "it is not a number"
 	if thousands != "" {

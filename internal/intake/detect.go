@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"accord/internal/fault"
 	"accord/internal/table"
@@ -109,7 +107,7 @@ func (r *Recipe) matchTables(tops [][]string) (best miss) {
 		end := slices.IndexFunc(tops, func(row []string) bool { return row == nil })
 		rows := tops[:end]
 		tops = tops[end+1:]
-		header, err := r.findHeader(func() ([]string, error) {
+		header, _, err := r.findHeader(func() ([]string, error) {
 			if len(rows) == 0 {
 				return nil, io.EOF
 			}
@@ -121,27 +119,36 @@ func (r *Recipe) matchTables(tops [][]string) (best miss) {
 			continue
 		}
 		m := miss{recipe: r}
-		if m.found, m.missing = r.among(header); m.fits() {
+		if m = r.missOf(header); m.fits() {
 			return m
 		}
-		if m.found > best.found {
+		if m.found > best.found || m.found == best.found && len(m.missing) < len(best.missing) {
 			best = m
 		}
 	}
 	return best
 }
 
-// choose finds the one recipe that fits.
+// doRenamed is what to do where columns are missing and others are new.
+const doRenamed = "if a column has another name now, add it under also of that column in the recipe; else draft a recipe with: accord recipe suggest"
+
+// choose finds the one recipe that fits; where none does, the one of which nothing is missing but columns that it does not read.
 func choose(recipes []*Recipe, match func(*Recipe) miss) (*Recipe, error) {
-	var fit []*Recipe
+	var fit, near []*Recipe
 	best := miss{}
 	for _, r := range recipes {
 		m := match(r)
-		if m.fits() {
+		switch {
+		case m.fits():
 			fit = append(fit, r)
-		} else if m.found > best.found {
+		case m.nearly():
+			near = append(near, r)
+		case m.found > best.found:
 			best = m
 		}
+	}
+	if len(fit) == 0 {
+		fit = near
 	}
 	switch len(fit) {
 	case 1:
@@ -160,19 +167,25 @@ func choose(recipes []*Recipe, match func(*Recipe) miss) (*Recipe, error) {
 type miss struct {
 	recipe  *Recipe
 	found   int      // columns that are there
-	missing []string // columns that are not
-	unread  bool     // the bytes are of no encoding of the recipe
+	missing []string // columns that are not, and are read
+	unread  []string // columns that are not, and would be ignored
+	unknown []string // columns that the recipe does not name
+	garbled bool     // the bytes are of no encoding of the recipe
 }
 
-func (m miss) fits() bool { return m.found > 0 && len(m.missing) == 0 && !m.unread }
+func (m miss) fits() bool   { return m.nearly() && len(m.unread) == 0 }
+func (m miss) nearly() bool { return m.found > 0 && len(m.missing) == 0 && !m.garbled }
 
 func (m miss) fault() error {
 	const do = "list the known ones with: accord recipe list"
 	switch {
 	case m.recipe == nil:
 		return fault.New(fault.Invalid, "file", "no recipe knows its header", do)
-	case m.unread:
+	case m.garbled:
 		return errEncoding()
+	case len(m.unknown) > 0:
+		return fault.New(fault.Invalid, "file", fmt.Sprintf("no recipe fits its header; %s is nearest and misses %s; the recipe does not know %s",
+			m.recipe.Name, names(m.missing), names(Foreign(m.unknown))), doRenamed)
 	default:
 		return fault.New(fault.Invalid, "file", fmt.Sprintf("no recipe fits its header; %s is nearest and misses %s",
 			m.recipe.Name, names(m.missing)), do)
@@ -185,26 +198,42 @@ func (r *Recipe) match(head []byte, name string, ok bool) miss {
 	m := miss{recipe: r}
 	if !ok {
 		// Names of columns are mostly ASCII, so the header often tells which recipe was meant.
-		m.unread, name = true, r.Encodings[0]
+		m.garbled, name = true, r.Encodings[0]
 	}
 	var text io.Reader = bytes.NewReader(bytes.TrimPrefix(head, bom))
-	if !m.unread {
+	if !m.garbled {
 		text = decode(name, text)
 	}
-	header, err := r.findHeader(newCSV(text).Read)
+	header, _, err := r.findHeader(newCSV(text).Read)
 	if err != nil {
 		return m
 	}
-	m.found, m.missing = r.among(header)
+	garbled := m.garbled
+	m = r.missOf(header)
+	m.garbled = garbled
 	return m
 }
 
-// among counts the recipe's columns in a header and names those that are missing, or there and should not be.
-func (r *Recipe) among(header []string) (found int, missing []string) {
+// missOf is how far the recipe is from a header.
+func (r *Recipe) missOf(header []string) miss {
+	m := miss{recipe: r}
+	m.found, m.missing, m.unread = r.among(header)
+	if m.found > 0 && len(m.missing) > 0 {
+		m.unknown = r.unknown(header)
+	}
+	return m
+}
+
+// among counts the recipe's columns in a header and names those that are missing, or there and should not be: those that are read,
+// and those that would be ignored.
+func (r *Recipe) among(header []string) (found int, missing, unread []string) {
 	for _, c := range r.columns() {
-		if c.in(header) >= 0 {
+		switch {
+		case c.in(header) >= 0:
 			found++
-		} else if !c.optional {
+		case c.ignored:
+			unread = append(unread, c.Column)
+		case !c.optional:
 			missing = append(missing, c.Column)
 		}
 	}
@@ -221,42 +250,75 @@ func (r *Recipe) among(header []string) (found int, missing []string) {
 		}
 	}
 	slices.Sort(missing)
-	return found, slices.Compact(missing)
+	return found, slices.Compact(missing), unread
 }
 
-// findHeader reads up to the end of a file's header: the first records that have the recipe's columns, or, where none have,
-// those that have most of them.
-func (r *Recipe) findHeader(next func() ([]string, error)) (best []string, err error) {
+// unknown are the columns of a header that the recipe does not name.
+func (r *Recipe) unknown(header []string) (all []string) {
+	known := map[int]bool{}
+	for _, c := range r.columns() {
+		known[c.in(header)] = true
+	}
+	for _, a := range r.Across {
+		for _, c := range a.columns(header, r) {
+			known[c.index] = true
+		}
+	}
+	for i, h := range header {
+		if h = strings.TrimSpace(h); h != "" && !known[i] {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// findHeader reads up to the end of a file's header: the first records that have all of the recipe's columns, or, where none have,
+// those that have most of them. after is how many records were read beyond it.
+func (r *Recipe) findHeader(next func() ([]string, error)) (best []string, after int, err error) {
 	if r.Header.None != "" {
-		return r.withoutHeader(next)
+		best, err = r.withoutHeader(next)
+		return best, 0, err
 	}
 	lines := max(1, r.Header.Lines)
 	var window [][]string
 	most := -1
 	for range max(r.Header.Within, looseRows) + lines {
 		cells, err := next()
-		if errors.Is(err, io.EOF) && best != nil {
-			return best, nil
-		}
-		if err != nil && best != nil && len(window) > r.Header.Within+lines {
-			return best, nil // it is no header that is looked for here, and rows are read once more
+		if err != nil && best != nil && (errors.Is(err, io.EOF) || len(window) > r.Header.Within+lines) {
+			return best, after, nil // it is no header that is looked for here, and rows are read once more
 		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if window = append(window, slices.Clone(cells)); len(window) < lines {
 			continue
 		}
 		header := joined(window[len(window)-lines:])
-		found, missing := r.among(header)
-		if missing == nil {
-			return header, nil
+		found, missing, unread := r.among(header)
+		whole := 0 // with a name twice it may be a part of a header of several lines
+		if !twice(header) {
+			whole = 1
 		}
-		if found > most {
-			best, most = header, found
+		if missing == nil && unread == nil && whole == 1 {
+			return header, 0, nil
+		}
+		if after++; 2*found+whole > most {
+			best, most, after = header, 2*found+whole, 0
 		}
 	}
-	return best, nil
+	return best, after, nil
+}
+
+// twice says whether a name stands twice in a header.
+func twice(header []string) bool {
+	seen := make(map[string]bool, len(header))
+	for _, h := range header {
+		if h = strings.TrimSpace(h); h != "" && seen[h] {
+			return true
+		}
+		seen[h] = true
+	}
+	return false
 }
 
 // looseRows is how many rows may stand before a header of which the recipe says nothing: publishers put a title there now and then.
@@ -300,55 +362,4 @@ func newCSV(r io.Reader) *csv.Reader {
 	c.FieldsPerRecord = -1 // counted by us, so that one short row does not end the file
 	c.ReuseRecord = true
 	return c
-}
-
-// columnIndex is where a column stands in a header, -1 where it does not. A name as #3 is the third column, whatever it is called:
-// some columns have no name.
-func columnIndex(header []string, name string) int {
-	if at, ok := strings.CutPrefix(name, "#"); ok {
-		if n, err := strconv.Atoi(at); err == nil && n > 0 && n <= len(header) {
-			return n - 1
-		}
-	}
-	for i, h := range header {
-		if strings.TrimSpace(h) == name {
-			return i
-		}
-	}
-	for i, h := range header {
-		if sameName(h, name) {
-			return i
-		}
-	}
-	return -1
-}
-
-// sameName says whether two names differ only in spaces and in the width of their letters.
-func sameName(a, b string) bool {
-	for {
-		x, restA := plainRune(a)
-		y, restB := plainRune(b)
-		if x != y {
-			return false
-		}
-		if x == 0 {
-			return true
-		}
-		a, b = restA, restB
-	}
-}
-
-// plainRune is the first letter of a name that is no space, in its plain width; 0 at its end.
-func plainRune(s string) (rune, string) {
-	for i, r := range s {
-		switch {
-		case unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff':
-			continue
-		case r >= 0xff01 && r <= 0xff5e:
-			r -= 0xfee0
-		}
-		_, n := utf8.DecodeRuneInString(s[i:])
-		return r, s[i+n:]
-	}
-	return 0, ""
 }

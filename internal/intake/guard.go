@@ -116,6 +116,14 @@ func errEncoding() *fault.Fault {
 
 func lineName(n int) string { return fmt.Sprintf("line %d", n) }
 
+// Foreign are names that a file gives, cut and in quotes, as they may be shown to a person.
+func Foreign(list []string) (all []string) {
+	for _, n := range list {
+		all = append(all, fmt.Sprintf("%.60q", n))
+	}
+	return all
+}
+
 // names lists names, not more than a person reads.
 func names(list []string) string {
 	const most = 12

@@ -14,7 +14,7 @@ import (
 func (p *plan) coordinate(name string, also, header []string, signs string) column {
 	number := (&Cell{}).readNumber(record.Number)
 	read := func(cell string) (record.Value, string) {
-		s := strings.TrimSpace(cell)
+		s := plainNumber(strings.TrimSpace(cell))
 		last := strings.IndexByte(signs, s[len(s)-1])
 		if last < 0 {
 			return number(s)

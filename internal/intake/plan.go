@@ -1,9 +1,11 @@
 package intake
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"accord/internal/geo"
 	"accord/record"
@@ -16,6 +18,8 @@ type plan struct {
 	width    int // cells of the header
 	key      column
 	keys     []int          // cells of a key of several columns
+	dated    []column       // those of them that are dates: field -1 for the record's time
+	zone     *time.Location // of that time where it is an instant
 	convert  *geo.Converter // of a place that is not WGS84; else nil
 	groups   []group        // of a wide table; else nil
 	when     column         // index -1 where the recipe names none
@@ -32,6 +36,7 @@ type plan struct {
 	doubts   []doubt        // of a wide table whose publisher says how good its values are
 	flags    []flag
 	unmapped []string // columns that the recipe does not name
+	unread   bool     // the header misses columns that would be ignored
 }
 
 // A column reads one cell of a row into one field.
@@ -87,6 +92,7 @@ func compile(r *Recipe, d *record.Dataset, header []string, system string) (*pla
 	if err := p.compileAcross(header); err != nil {
 		return nil, err
 	}
+	p.compileKeyDates()
 	var err error
 	p.flags, err = compileFlags(r, d)
 	return p, err
@@ -155,7 +161,7 @@ func (p *plan) mark(c *Cell) (func(string, *record.Record), error) {
 		}
 	}
 	return func(cell string, r *record.Record) {
-		if code, ok := c.Marks[strings.TrimSpace(cell)]; ok {
+		if code, ok := c.Marks[plainNumber(strings.TrimSpace(cell))]; ok {
 			r.Values[at] = record.CodeOf(code)
 		}
 	}, nil
@@ -201,6 +207,11 @@ func (p *plan) keyOf(cells []string) string {
 	parts := make([]string, len(p.keys))
 	for i, at := range p.keys {
 		parts[i] = strings.TrimSpace(cells[at])
+		for _, c := range p.dated {
+			if c.index == at {
+				parts[i] = p.datePart(c, cells[at], parts[i])
+			}
+		}
 	}
 	return shortened(p.recipe.Key.Prefix + strings.Join(parts, "|"))
 }
@@ -217,25 +228,63 @@ func (p *plan) checkHeader(header []string) error {
 		}
 		seen[h] = true
 	}
-	_, missing := p.recipe.among(header)
-	for _, c := range p.recipe.columns() {
-		if at := c.in(header); at >= 0 {
-			delete(seen, strings.TrimSpace(header[at]))
-		}
-	}
-	for _, a := range p.recipe.Across {
-		for _, c := range a.columns(header, p.recipe) {
-			delete(seen, strings.TrimSpace(header[c.index]))
-		}
-	}
-	if missing != nil {
+	_, missing, unread := p.recipe.among(header)
+	p.unread = unread != nil
+	p.unmapped = p.recipe.unknown(header)
+	switch {
+	case missing != nil && p.unmapped != nil:
+		return refuse(fmt.Sprintf("its header misses columns that %s reads: %s; the recipe does not know %s", p.recipe.Name, names(missing), names(Foreign(p.unmapped))),
+			"check that this is the right file; "+doRenamed).At(lineName(1))
+	case missing != nil:
 		return refuse(fmt.Sprintf("its header misses columns that %s reads: %s", p.recipe.Name, names(missing)),
 			"check that this is the right file, or name another recipe").At(lineName(1))
 	}
-	for _, h := range header {
-		if h = strings.TrimSpace(h); seen[h] {
-			p.unmapped = append(p.unmapped, h)
+	return nil
+}
+
+// compileKeyDates finds the parts of a key that are dates: a file that writes them otherwise has the same records.
+func (p *plan) compileKeyDates() {
+	p.zone, _ = p.recipe.When.zoned()
+	for _, at := range p.keys {
+		if at == p.when.index && at >= 0 {
+			p.dated = append(p.dated, column{index: at, field: -1})
+			continue
+		}
+		for i, c := range p.fields {
+			if c.index == at && p.dataset.Fields[c.field].Type == record.Date {
+				p.dated = append(p.dated, column{index: at, field: i})
+			}
 		}
 	}
-	return nil
+}
+
+// datePart is what a key says of a date; what the cell says where that is none.
+func (p *plan) datePart(c column, cell, said string) string {
+	if c.field >= 0 {
+		f := p.fields[c.field]
+		v, why := f.read(cell)
+		if d, ok := v.Date(); ok && why == "" {
+			return cmp.Or(p.layoutOf(f.name).keyed(record.OnDate(d), nil), said)
+		}
+		return said
+	}
+	if p.at != nil {
+		at, _ := p.at(cell)
+		return cmp.Or(p.recipe.When.keyed(at, p.zone), said)
+	}
+	v, why := p.when.read(cell)
+	if d, ok := v.Date(); ok && why == "" {
+		return cmp.Or(p.recipe.When.keyed(record.OnDate(d), nil), said)
+	}
+	return said
+}
+
+// layoutOf is the cell of the recipe that reads a column.
+func (p *plan) layoutOf(column string) *Cell {
+	for i := range p.recipe.Fields {
+		if p.recipe.Fields[i].Column == column {
+			return &p.recipe.Fields[i]
+		}
+	}
+	return &p.recipe.When
 }

@@ -125,6 +125,7 @@ type reader struct {
 	summary    Summary
 	row        []byte   // for canonical rows
 	first      []string // of a file without a header
+	ahead      []kept   // rows that were read while a header was looked for
 	end        *ending
 	cutAllowed bool
 }
@@ -154,9 +155,7 @@ type first struct {
 }
 
 func (rd *reader) header(r *Recipe, d *record.Dataset, system string) error {
-	cells, err := r.findHeader(func() ([]string, error) {
-		return rd.top(r)
-	})
+	cells, err := rd.findHeader(r)
 	if errors.Is(err, io.EOF) {
 		return refuse("it has no header", doDownload)
 	}
@@ -166,13 +165,33 @@ func (rd *reader) header(r *Recipe, d *record.Dataset, system string) error {
 	return rd.compile(r, d, append([]string(nil), cells...), system)
 }
 
+// findHeader finds the header. Rows that were read beyond it are kept: they are read once more, as rows.
+func (rd *reader) findHeader(r *Recipe) ([]string, error) {
+	var read []kept
+	header, after, err := r.findHeader(func() ([]string, error) {
+		cells, line, err := rd.top(r)
+		if err == nil {
+			read = append(read, kept{slices.Clone(cells), line})
+		}
+		return cells, err
+	})
+	rd.ahead = read[len(read)-min(after, len(read)):]
+	return header, err
+}
+
+// kept is a row that was read ahead.
+type kept struct {
+	cells []string
+	line  int
+}
+
 // top reads a row in which the header may be. Where there is none, the row is kept: it is the first.
-func (rd *reader) top(r *Recipe) ([]string, error) {
-	cells, _, err := rd.next()
+func (rd *reader) top(r *Recipe) ([]string, int, error) {
+	cells, line, err := rd.next()
 	if r.Header.None != "" {
 		rd.first = slices.Clone(cells)
 	}
-	return cells, err
+	return cells, line, err
 }
 
 // compile makes the plan for a header; of a file of several tables, each has its own.
@@ -185,6 +204,16 @@ func (rd *reader) compile(r *Recipe, d *record.Dataset, header []string, system 
 }
 
 func (rd *reader) next() ([]string, int, error) {
+	if len(rd.ahead) > 0 {
+		row := rd.ahead[0]
+		rd.ahead = rd.ahead[1:]
+		if _, ok := rd.source.(*tableSource); ok && rd.plan != nil {
+			for len(row.cells) < rd.plan.width {
+				row.cells = append(row.cells, "")
+			}
+		}
+		return row.cells, row.line, nil
+	}
 	cells, line, err := rd.source.next()
 	for _, c := range cells {
 		rd.letters.see(c)
@@ -218,6 +247,9 @@ func (rd *reader) rows() error {
 			if err := rd.take(last, cut); err != nil {
 				return err
 			}
+		}
+		if errors.Is(err, io.EOF) && rd.summary.Rows == 0 && rd.plan.unread && rd.end != nil && rd.end.last != '\n' {
+			return refuse("it ends within its header, so it was cut", doDownload)
 		}
 		if errors.Is(err, io.EOF) {
 			return rd.ended()

@@ -80,6 +80,8 @@ type Cell struct {
 	Point     bool              `toml:"point"`     // a number may begin with its point, as .5 and -.1
 	Mark      string            `toml:"mark"`      // a code field that says which of the publisher's ways to say nothing it is
 	Marks     map[string]string `toml:"marks"`     // those ways, each with its code; the empty cell is one
+
+	asWritten bool // of a draft: no other way than the layout's is tried
 }
 
 // A Header says where a file's header is, where it is not its first line alone.
@@ -289,6 +291,9 @@ func (r *Recipe) checkPatterns() error {
 			return r.bad(fmt.Sprintf("%q is not a pattern with one group", p))
 		}
 	}
+	for i := range r.Across {
+		r.Across[i].compiled = regexp.MustCompile(r.Across[i].Pattern)
+	}
 	return nil
 }
 
@@ -307,6 +312,7 @@ type wanted struct {
 	Also     []string
 	optional bool
 	shared   bool // fields may read it as well
+	ignored  bool // it only helps to recognise a file
 }
 
 // columns are those that a file's header must have, which is how it is recognised.
@@ -316,7 +322,8 @@ func (r *Recipe) columns() (all []wanted) {
 	}
 	if r.Place.Lat != "" {
 		shared, optional := r.Place.System != "", r.Place.Optional
-		all = append(all, wanted{r.Place.Lat, r.Place.AlsoLat, optional, shared}, wanted{r.Place.Lon, r.Place.AlsoLon, optional, shared})
+		all = append(all, wanted{Column: r.Place.Lat, Also: r.Place.AlsoLat, optional: optional, shared: shared},
+			wanted{Column: r.Place.Lon, Also: r.Place.AlsoLon, optional: optional, shared: shared})
 	}
 	if r.Place.ISO6709 != "" {
 		all = append(all, wanted{Column: r.Place.ISO6709, optional: true, shared: true}, wanted{Column: r.Place.Column, optional: true, shared: true})
@@ -338,7 +345,7 @@ func (r *Recipe) columns() (all []wanted) {
 		all = append(all, wanted{Column: c.Column, Also: c.Also, optional: c.Optional})
 	}
 	for c := range r.Ignored {
-		all = append(all, wanted{Column: c})
+		all = append(all, wanted{Column: c, ignored: true})
 	}
 	return all
 }

@@ -124,7 +124,7 @@ func readTables(r *Recipe, d *record.Dataset, tables []table.Table, emit func(Ro
 		if err != nil {
 			return rd.summary, err
 		}
-		if m.fits() {
+		if m.nearly() {
 			read++
 		} else if m.found >= nearest.found {
 			nearest = m
@@ -141,11 +141,9 @@ func (rd *reader) table(r *Recipe, d *record.Dataset, t *table.Table) (miss, err
 	pull, stop := iter.Pull2(t.Rows)
 	defer stop()
 	src := &tableSource{pull: pull}
-	rd.source = src
+	rd.source, rd.ahead = src, nil
 	m := miss{recipe: r}
-	header, err := r.findHeader(func() ([]string, error) {
-		return rd.top(r)
-	})
+	header, err := rd.findHeader(r)
 	if errors.Is(err, io.EOF) {
 		return m, nil
 	}
@@ -153,7 +151,7 @@ func (rd *reader) table(r *Recipe, d *record.Dataset, t *table.Table) (miss, err
 		return m, err
 	}
 	header = append([]string(nil), header...)
-	if m.found, m.missing = r.among(header); !m.fits() {
+	if m = r.missOf(header); !m.nearly() {
 		return m, nil
 	}
 	src.width = len(header)

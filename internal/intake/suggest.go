@@ -313,7 +313,7 @@ func (s *sample) look(i int) guess {
 func (s *sample) typed(g guess, said map[string]int, n int) guess {
 	for _, w := range ways {
 		c := g.cell
-		c.Layout = w.layout
+		c.Layout, c.asWritten = w.layout, true
 		if w.kind != record.Date {
 			c.Thousands = thousandsIn(said)
 			c.Point = true

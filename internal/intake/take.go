@@ -46,6 +46,7 @@ type Taken struct {
 	Flagged      int       `json:"flagged"`
 	RejectedFile string    `json:"-"` // where the rejected rows are, when there are any
 	Problems     []Problem `json:"-"` // the first few problems, for people
+	Unmapped     []string  `json:"-"` // columns that the recipe does not know and nobody read
 }
 
 // shownProblems is how many problems a person is shown; all of them are in the file of rejected rows.
@@ -194,6 +195,7 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, d *record.Dataset, read func
 	}
 	here, flagged := k.here()
 	taken.Encoding, taken.Rows, taken.Rejected = sum.Encoding, sum.Rows, sum.Rejected
+	taken.Unmapped = Foreign(sum.Unmapped)
 	taken.Accepted, taken.Unchanged, taken.Flagged = sum.Accepted-here, sum.Unchanged+here, sum.Flagged-flagged
 	return err
 }

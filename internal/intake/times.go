@@ -68,11 +68,18 @@ func (c *Cell) readDates() (reading, error) {
 		}
 		all = append(all, readDate(layout))
 	}
+	of := precisions(append([]string{c.Layout}, c.Layouts...))
+	if c.asWritten {
+		of = nil
+	}
 	return func(cell string) (v record.Value, why string) {
 		for _, read := range all {
 			if v, why = read(cell); why == "" {
 				return v, ""
 			}
+		}
+		if d, err := anyDate(cell, of); err == nil {
+			return record.DateOf(d), ""
 		}
 		return v, why
 	}, nil
@@ -91,13 +98,7 @@ func readSpecial(f func(string) (date.Date, error)) reading {
 }
 
 func readDate(layout string) reading {
-	precision := date.ByDay
-	if !strings.ContainsRune(strings.ReplaceAll(layout, "2006", ""), '2') {
-		precision = date.ByMonth
-	}
-	if layout == "2006" {
-		precision = date.ByYear
-	}
+	precision := precisionOf(layout)
 	return func(cell string) (record.Value, string) {
 		t, err := time.Parse(layout, strings.TrimSpace(cell))
 		if err != nil || t.Year() < 1000 {
@@ -137,8 +138,11 @@ func (c *Cell) instant() (instantReading, error) {
 		}
 		for _, read := range all {
 			if at, why = read(s); why == "" {
-				break
+				return at, ""
 			}
+		}
+		if t, err := anyInstant(s, zone); err == nil {
+			return instantAt(t)
 		}
 		return at, why
 	}, nil
@@ -161,28 +165,37 @@ func (c *Cell) clock() (*time.Location, error) {
 }
 
 func readInstant(layout string, hour int, zone *time.Location) instantReading {
-	const why = "it is not a time as the recipe writes it"
 	return func(s string) (record.Time, string) {
 		if layout == "serial" {
 			t, err := serial(s, zone)
 			if err != nil {
-				return record.Time{}, why
+				return record.Time{}, noTime
 			}
-			return record.At(t), ""
+			return instantAt(t)
 		}
 		late := time.Duration(0)
 		if hour >= 0 && len(s) >= hour+2 && s[hour:hour+2] == "24" {
 			s, late = s[:hour]+"00"+s[hour+2:], 24*time.Hour
 		}
 		t, err := time.ParseInLocation(layout, s, zone)
-		if err != nil || t.Year() < 1001 || t.Year() > 9998 || late > 0 && (t.Minute() > 0 || t.Second() > 0) {
-			return record.Time{}, why
+		if err != nil || late > 0 && (t.Minute() > 0 || t.Second() > 0) {
+			return record.Time{}, noTime
 		}
-		if _, offset := t.Zone(); offset%60 != 0 {
-			return record.Time{}, "its clock was behind by parts of a minute, which cannot be said"
-		}
-		return record.At(t.Add(late)), ""
+		return instantAt(t.Add(late))
 	}
+}
+
+const noTime = "it is not a time as the recipe writes it"
+
+// instantAt is a time as a record can say it.
+func instantAt(t time.Time) (record.Time, string) {
+	if t.Year() < 1001 || t.Year() > 9998 {
+		return record.Time{}, noTime
+	}
+	if _, offset := t.Zone(); offset%60 != 0 {
+		return record.Time{}, "its clock was behind by parts of a minute, which cannot be said"
+	}
+	return record.At(t), ""
 }
 
 // serial is the time that a spreadsheet keeps as a number: days since the end of 1899, to the nearest second.

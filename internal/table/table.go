@@ -80,12 +80,21 @@ func FormatOf(head []byte, name string) Format {
 		return Workbook
 	case isShape(head, name):
 		return Shape
-	case len(text) > 0 && (text[0] == '{' || text[0] == '['):
+	case len(text) > 0 && (text[0] == '{' || text[0] == '[') && beginsJSON(text):
 		return JSON
 	case bytes.HasPrefix(text, []byte("<?xml")) || len(text) > 1 && text[0] == '<' && (text[1]|0x20 >= 'a' && text[1]|0x20 <= 'z') && !isPage(text):
 		return XML
 	}
 	return Text
+}
+
+// beginsJSON says whether a bracket is followed by what can follow it in JSON with rows; names of columns begin with one too: [A]구분.
+func beginsJSON(text []byte) bool {
+	next := bytes.TrimLeft(text[1:], " \t\r\n")
+	if len(next) == 0 {
+		return true
+	}
+	return next[0] < 0x80 && (next[0]|0x20 < 'a' || next[0]|0x20 > 'z') || bytes.HasPrefix(next, []byte("true")) || bytes.HasPrefix(next, []byte("false")) || bytes.HasPrefix(next, []byte("null"))
 }
 
 // isPage says whether text is a web page, which is what a portal answers with when a link is old.
