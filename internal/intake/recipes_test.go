@@ -79,6 +79,7 @@ var expected = map[string]Summary{
 	"olympic_host_city_locations.csv":                {Encoding: "utf-8", Rows: 52, Accepted: 52},
 	"plateau_codelist_buildingStructureType.xml":     {Encoding: "utf-8", Rows: 8, Accepted: 8},
 	"plateau_codelist_fireproofStructureType.xml":    {Encoding: "utf-8", Rows: 4, Accepted: 4},
+	"plateau_tokyo_ota_buildings_53392642.gml":       {Encoding: "utf-8", Rows: 8, Accepted: 8},
 	"seoul_attractions_multilingual.csv":             {Encoding: "cp949", Rows: 1913, Accepted: 1913},
 	"seoul_cold_shelters.csv":                        {Encoding: "utf-8", Rows: 1450, Accepted: 1450},
 	"seoul_cultural_spaces.csv":                      {Encoding: "utf-8", Rows: 835, Accepted: 833, Rejected: 2, Flagged: 14},
@@ -304,6 +305,37 @@ func TestRecipesFirstRow(t *testing.T) {
 		}
 		if lines[0] != 2 || lines[1] != 4 {
 			t.Errorf("rows begin at lines %v", lines[:2])
+		}
+	}
+}
+
+// TestRecipesBuilding: a building's outline has its longitude first, although the file does not.
+func TestRecipesBuilding(t *testing.T) {
+	for _, file := range dataFiles(t) {
+		if filepath.Ext(file) != ".gml" {
+			continue
+		}
+		doc, f, err := OpenDocument(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		r, err := DetectDocument(recipes(t), doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _ := all.Lookup(r.Dataset, r.Version)
+		var rows []string
+		if _, err := ReadDocument(r, d, doc, func(row Row) error {
+			rows = append(rows, string(record.AppendRow(nil, d, &row.Record)))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`"number":"13111-bldg-147301"`, `"height":2.8`, `"area_code":"13111"`, `POLYGON((139.77765001365444 35.538511979563104,139.77761107976545 `} {
+			if filepath.Base(file) == "plateau_tokyo_ota_buildings_53392642.gml" && !strings.Contains(rows[0], want) {
+				t.Errorf("%s is not in %s", want, rows[0])
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -195,7 +196,9 @@ func (t *Take) rows(ctx context.Context, tx *db.Tx, d *record.Dataset, read func
 	}
 	here, flagged := k.here()
 	taken.Encoding, taken.Rows, taken.Rejected = sum.Encoding, sum.Rows, sum.Rejected
-	taken.Unmapped = Foreign(sum.Unmapped)
+	taken.Unmapped = Foreign(slices.DeleteFunc(slices.Clone(sum.Unmapped), func(n string) bool {
+		return n == table.Element || strings.Contains(n, "@") // XML says these of everything
+	}))
 	taken.Accepted, taken.Unchanged, taken.Flagged = sum.Accepted-here, sum.Unchanged+here, sum.Flagged-flagged
 	return err
 }

@@ -47,7 +47,8 @@ func FuzzJSON(f *testing.F) {
 }
 
 func FuzzXML(f *testing.F) {
-	for _, s := range []string{`<r><i><a k="1">x</a></i><i/></r>`, `<?xml version="1.0" encoding="euc-kr"?><r><i><a>1</a></i></r>`, `<r`, `<a><b></a></b>`} {
+	for _, s := range []string{`<r><i><a k="1">x</a></i><i/></r>`, `<?xml version="1.0" encoding="euc-kr"?><r><i><a>1</a></i></r>`, `<r`, `<a><b></a></b>`,
+		`<m xmlns:gml="http://www.opengis.net/gml"><i srsName="EPSG:4326"><o><gml:Polygon><gml:exterior><gml:posList srsDimension="3">1 2 3 4</gml:posList></gml:exterior></gml:Polygon></o><lod1Solid/></i></m>`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { fuzzed(t, XML, document(s)) })

@@ -37,6 +37,12 @@ func openXML(d *Document, h Hints) ([]Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	system := ""
+	if isGML(root.attrs) {
+		if system, err = pruneGML(root); err != nil {
+			return nil, err
+		}
+	}
 	paths := h.Rows
 	if len(paths) == 0 {
 		p, ok := commonest(root)
@@ -56,7 +62,7 @@ func openXML(d *Document, h Hints) ([]Table, error) {
 	if len(rows) == 0 {
 		return nil, refuse("it is XML without an element that is a row", doDownload)
 	}
-	t := Table{Encoding: encoding, Objects: true}
+	t := Table{Encoding: encoding, Objects: true, System: system}
 	t.Rows = func(yield func(Row, error) bool) { xmlRows(rows, newColumns(h.Same), yield) }
 	return []Table{t}, nil
 }

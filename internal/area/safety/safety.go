@@ -18,7 +18,7 @@ func Area() area.Area {
 		Name: "safety",
 		Datasets: []*record.Dataset{
 			&subsidence, &notice, &assessment, &inspection, &condition, &station, &shelter, &earthquake, &river, &contact, &equipment, &measure,
-			&inundation, &facility, &inspectionResult, &safetyAction, &intensity, &congestion, &railway, &codeList, &refuge,
+			&inundation, &facility, &inspectionResult, &safetyAction, &intensity, &congestion, &railway, &codeList, &refuge, &building,
 		},
 		Registers: []*record.Dataset{&contact, &equipment, &measure},
 		Boards:    []area.Board{sinkholes, floods, structures},

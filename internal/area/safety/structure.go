@@ -46,3 +46,26 @@ var shelter = record.Dataset{
 		{Name: "northing", Type: record.Number, Unit: "m"},
 	},
 }
+
+// building is one building of a model of a city: its height, what is known of its making, and its outline from above. usage, structure
+// and fireproof are codes of the publisher's lists (safety/code-list).
+var building = record.Dataset{
+	Name:    "safety/building",
+	Version: 1,
+	Fields: []record.Field{
+		{Name: "number", Type: record.Text},
+		{Name: "name", Type: record.Text},
+		{Name: "usage", Type: record.Text},
+		{Name: "structure", Type: record.Text},
+		{Name: "fireproof", Type: record.Text},
+		{Name: "height", Type: record.Number, Unit: "m", Min: new(0.0), Max: new(1000.0)},
+		{Name: "storeys_above", Type: record.Integer, Min: new(0.0), Max: new(300.0)},
+		{Name: "storeys_below", Type: record.Integer, Min: new(0.0), Max: new(50.0)},
+		{Name: "year", Type: record.Integer, Min: new(1000.0), Max: new(9999.0)},
+		{Name: "area_code", Type: record.Text},
+		{Name: "address", Type: record.Text},
+		{Name: "roof_area", Type: record.Number, Unit: "m2", Min: new(0.0), Max: new(10000000.0)},
+		{Name: "survey_year", Type: record.Integer, Min: new(1000.0), Max: new(9999.0)},
+		{Name: "outline", Type: record.Geometry},
+	},
+}
