@@ -304,3 +304,35 @@ func TestFailuresAreKept(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestARefusalIsTriedOnceMoreSoon: a request that meets the moment at which a card comes into force is refused once, and its
+// entries wait no minute for that; a partner that goes on refusing is left alone.
+func TestARefusalIsTriedOnceMoreSoon(t *testing.T) {
+	east, west := pair(t)
+	east.say(t, west, 1)
+	refuse := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		io.WriteString(w, `{"kind":"refused","what":"connection","detail":"its key is on no card","do":"exchange cards"}`)
+		if west.requests.Load() == 2 {
+			west.answer.Store(nil)
+		}
+	})
+	west.answer.Store(&refuse)
+	client := east.client(t, "west", east.tls)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	client.Run(ctx, nil, 5*time.Millisecond)
+	cancel()
+	if n := west.requests.Load(); n != 2 {
+		t.Errorf("%d requests of a partner that refuses, in three seconds", n)
+	}
+	if client.Run(timed(t, time.Second), nil, 5*time.Millisecond); west.applied.Load() != 1 {
+		t.Errorf("%d applied", west.applied.Load())
+	}
+}
+
+// timed is a context that ends after d.
+func timed(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -15,6 +15,7 @@ import (
 const (
 	firstPause = 250 * time.Millisecond
 	shortPause = 10 * time.Millisecond // after an answer that moved nothing
+	onceMore   = time.Second           // after the first refusal
 	lastPause  = time.Minute
 
 	worthTelling = 500 * time.Millisecond // a partner that is away longer is told to the administrator
@@ -145,8 +146,12 @@ func (c *Client) nextPause(ctx context.Context, pause time.Duration, err error) 
 	switch fault.KindOf(err) {
 	case fault.Unavailable, fault.Internal:
 		pause = min(max(firstPause, pause*3/2), lastPause)
-	default:
-		pause = lastPause // only a person can mend it
+	default: // only a person can mend it, unless it met the moment at which a card came into force
+		if pause < onceMore {
+			pause = onceMore
+		} else {
+			pause = lastPause
+		}
 	}
 	if noted := c.links.Failed(ctx, c.partner, err, pause); noted != nil && ctx.Err() == nil {
 		c.log.Error("that an exchange failed cannot be noted", "error", noted)
