@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"accord/exchange"
 	"accord/internal/date"
@@ -193,6 +194,8 @@ func TestEndsAtOnce(t *testing.T) {
 		agree(t, east, west, text("T2", terms()))
 		east.put(hole("a", 1, ""))
 		east.offer(2)
+		second := c.now().Truncate(time.Second)
+		c.to(second)
 		if _, err := east.flow.End(t.Context(), "T1", "", date.Day{}, "over"); err != nil {
 			t.Fatal(err)
 		}
@@ -202,6 +205,7 @@ func TestEndsAtOnce(t *testing.T) {
 		east.put(hole("b", 1, ""))
 		east.offer(1)
 		until := date.Of(c.now()).AddDays(400)
+		c.to(second.Add(time.Second)) // what follows is in the second at whose beginning the end took effect
 		for _, city := range []*city{east, west} {
 			if _, err := city.flow.Renew(t.Context(), "T1", "", until, ""); err != nil {
 				t.Fatal(err)

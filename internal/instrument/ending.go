@@ -142,7 +142,8 @@ func (k *Kept) steps(said []End, clause string) []step {
 		}
 		renewals[e.Party] = e.At
 		if all := !slices.ContainsFunc(k.Parties, func(p string) bool { return !renewals[p].Equal(e.At) }); all {
-			out = append(out, step{e.Said, e.At, e.Party})
+			// Entries say whole seconds: one that leaves in the second of the renewal, after it, must not seem to be before it.
+			out = append(out, step{e.Said.Truncate(time.Second), e.At, e.Party})
 			clear(renewals)
 		}
 	}
