@@ -20,3 +20,11 @@ func Few(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = flag.Set("rapid.checks", before) })
 }
+
+// Times is how often a test does what takes long: few times, or with ACCORD_LONG=1 many.
+func Times(few, many int) int {
+	if os.Getenv("ACCORD_LONG") != "" {
+		return many
+	}
+	return few
+}

@@ -517,7 +517,7 @@ func TestLongRecords(t *testing.T) {
 		d := holes()
 		words := strings.Repeat("길", record.MaxText/3)
 		var records []record.Record
-		for i := range 700 {
+		for i := range 300 {
 			r := hole(fmt.Sprintf("%03d", i), 1, words)
 			for _, f := range long.Fields {
 				r.Values[d.Index(f)] = record.TextOf(words)

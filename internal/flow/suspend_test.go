@@ -204,7 +204,7 @@ func TestSuspensionUnderLoad(t *testing.T) {
 		var took []time.Duration
 		var later int64
 		const id = "DEMO"
-		for range 5 {
+		for range dbtest.Times(2, 5) {
 			_, before := reached(t, c, id)
 			feed("records leave", more(c, id, before))
 			begun := time.Now()
@@ -261,7 +261,7 @@ func TestPurgeKilled(t *testing.T) {
 		east.know(west)
 		west.know(east)
 		agree(t, east, west, kept("T1", "P1D"))
-		const n = 1500
+		n := dbtest.Times(400, 1500)
 		for i := range n {
 			east.say(west, link.Waiting{Kind: "records", Instrument: "T1", Clause: "C1", Subject: "safety/subsidence", Rows: 1, Body: []byte(through(t, terms(), hole(fmt.Sprint("k", i), 1, "")))})
 		}
@@ -279,7 +279,7 @@ func TestPurgeKilled(t *testing.T) {
 		equal(t, "records", west.bodies(`SELECT key FROM record`))
 		confirmed := map[int64]int{}
 		for _, b := range west.bodies(`SELECT body FROM outbox WHERE kind = 'purged'`) {
-			for _, i := range holds(t, b, n) {
+			for _, i := range holds(t, b, int64(n)) {
 				confirmed[i]++
 			}
 		}

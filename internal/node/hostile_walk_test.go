@@ -7,13 +7,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
 
+	"accord/internal/dbtest"
 	"accord/internal/node"
 	"accord/internal/who"
 )
@@ -56,8 +56,7 @@ func newWalk(t *testing.T, n *node.Node) *walk {
 }
 
 // perShape is how many addresses of one shape are looked at, as /entries/east/N: what makes a page is the same for all.
-// ACCORD_LONG=1 takes more of them.
-var perShape = map[bool]int{true: 30, false: 6}[os.Getenv("ACCORD_LONG") != ""]
+var perShape = dbtest.Times(6, 30)
 
 func (w *walk) as(role who.Role) {
 	b := &browser{t: w.t, pages: pagesOf(w.t, w.node)}
