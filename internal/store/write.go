@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"hash/maphash"
+	"slices"
 	"strings"
 
 	"accord/internal/db"
@@ -31,8 +33,19 @@ type Writer struct {
 	waiting []version
 	keys    map[string]bool // of those waiting
 	rows    []byte          // of those waiting
+	first   *first          // nil unless the records are the first of their dataset and origin
+	asked   bool            // whether they are was asked
 	count   Count
 }
+
+// A first remembers the keys that were stored where there was nothing, by hashes of them: what else is new need not be looked for.
+type first struct {
+	seed maphash.Seed
+	keys map[uint64]struct{}
+}
+
+// remembered is how many keys a first remembers, 16 bytes each or so. Those that come later are looked for.
+const remembered = 4 << 20
 
 // A version is one record that waits to be stored.
 type version struct {
@@ -95,6 +108,7 @@ func (w *Writer) flush() error {
 		if err := w.insert(versions); err != nil {
 			return err
 		}
+		w.remember(versions)
 	}
 	w.waiting, w.rows = w.waiting[:0], w.rows[:0]
 	clear(w.keys)
@@ -161,13 +175,11 @@ type current struct {
 // present finds what is current of the keys that wait.
 func (w *Writer) present() (map[string]current, error) {
 	have := map[string]current{}
-	for left := w.waiting; len(left) > 0; {
-		some := left[:min(len(left), w.tx.Many())]
-		left = left[len(some):]
-		keys := make([]string, len(some))
-		for i := range some {
-			keys[i] = some[i].key
-		}
+	perhaps, err := w.perhaps()
+	if err != nil {
+		return nil, err
+	}
+	for keys := range slices.Chunk(perhaps, w.tx.Many()) {
 		among, args := db.Among(w.tx, 3, keys)
 		if err := w.tx.Rows(w.ctx, `SELECT key, seq, sum, log, idx, gone FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND key`+among,
 			append([]any{w.dataset.Name, w.source.Origin}, args...), func(r db.Scanner) error {
@@ -181,6 +193,47 @@ func (w *Writer) present() (map[string]current, error) {
 		}
 	}
 	return have, nil
+}
+
+// perhaps are the keys among those waiting that may be here. A whole file of a dataset that a city has nothing of is not looked
+// for, key by key, in vain.
+func (w *Writer) perhaps() ([]string, error) {
+	if !w.asked && len(w.waiting) == perFlush {
+		w.asked = true
+		var one int
+		have, err := w.tx.Row(w.ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND gone = 0)
+			OR EXISTS (SELECT 1 FROM record WHERE dataset = $1 AND origin = $2 AND successor IS NULL AND gone > 0)`, []any{w.dataset.Name, w.source.Origin}, &one)
+		if err != nil {
+			return nil, err
+		}
+		if !have {
+			w.first = &first{maphash.MakeSeed(), map[uint64]struct{}{}}
+		}
+	}
+	keys := make([]string, 0, len(w.waiting))
+	for i := range w.waiting {
+		if w.first == nil || w.first.has(w.waiting[i].key) {
+			keys = append(keys, w.waiting[i].key)
+		}
+	}
+	return keys, nil
+}
+
+func (f *first) has(key string) bool {
+	_, ok := f.keys[maphash.String(f.seed, key)]
+	return ok
+}
+
+func (w *Writer) remember(versions []version) {
+	if w.first == nil {
+		return
+	}
+	for i := range versions {
+		w.first.keys[maphash.String(w.first.seed, versions[i].key)] = struct{}{}
+	}
+	if len(w.first.keys) > remembered {
+		w.first = nil
+	}
 }
 
 // before says whether what comes now came, by its place in the partner's log, before a version that is here: an entry that
