@@ -83,6 +83,40 @@ func TestPutKeepsEveryVersion(t *testing.T) {
 	})
 }
 
+// TestFirstOfADataset: a file with which a city begins is not looked for key by key, yet what it says twice is found, and so is
+// what was there and is withdrawn.
+func TestFirstOfADataset(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		const n, twice = 20_000, 2_000
+		ds, records, rows := draw(t, n, 1)
+		for i := range twice { // the first 2,000 again at the end, every other as it was
+			at := n - twice + i
+			if i%2 == 0 {
+				records[at], rows[at] = records[i], rows[i]
+				continue
+			}
+			records[at].Key = records[i].Key
+			rows[at] = record.AppendRow(nil, ds, &records[at])
+		}
+		want := store.Count{Fresh: n - twice, Changed: twice / 2, Unchanged: twice / 2}
+		if got, err := putRows(t.Context(), d, ds, records, rows); err != nil || got != want {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		chains(t, d, n-twice/2, n-twice)
+		if err := d.Update(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `UPDATE record SET gone = 1 WHERE successor IS NULL`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		half := n / 2
+		if got, err := putRows(t.Context(), d, ds, records[:half], rows[:half]); err != nil || got.Fresh+got.Unchanged != half {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		chains(t, d, n, n-twice)
+	})
+}
+
 // chains checks that every key has one version without a successor and that each other is followed by one of its key.
 func chains(t *testing.T, d *db.DB, total, current int) {
 	t.Helper()
